@@ -1,0 +1,78 @@
+package dev.authstore.model;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.UUID;
+
+/**
+ * What the 128 bits of an id tell.
+ *
+ * <p>The upper 48 bits are the Unix time in milliseconds, in version 7 ids (RFC 9562, section 5.7)
+ * as in ULIDs. Nothing here looks at the version, so ids imported as ULIDs are as good as our own.
+ */
+public final class Ids {
+  /**
+   * The order of PostgreSQL: unsigned, byte by byte. {@link UUID#compareTo} compares signed halves
+   * and disagrees.
+   */
+  public static final Comparator<UUID> UNSIGNED_ORDER = Ids::compareUnsigned;
+
+  private static final int BITS_BELOW_MILLIS = 16; // in the upper half
+  private static final long TAIL_OF_UPPER_HALF = (1L << BITS_BELOW_MILLIS) - 1;
+  private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  private static final int ULID_LENGTH = 26;
+
+  private Ids() {}
+
+  /**
+   * The lower bound of all ids of a millisecond: the time, then zeros. A bound, not a valid id.
+   *
+   * @param at counts in whole milliseconds; before 1970 it counts as 1970
+   * @throws IllegalArgumentException after the year 9999
+   */
+  public static UUID minAt(Instant at) {
+    return new UUID(millis(at) << BITS_BELOW_MILLIS, 0);
+  }
+
+  /**
+   * The upper bound of all ids of a millisecond: the time, then ones. A bound, not a valid id.
+   *
+   * @param at counts in whole milliseconds; before 1970 it counts as 1970
+   * @throws IllegalArgumentException after the year 9999
+   */
+  public static UUID maxAt(Instant at) {
+    return new UUID(millis(at) << BITS_BELOW_MILLIS | TAIL_OF_UPPER_HALF, -1);
+  }
+
+  /** The millisecond in the id, whatever its version. */
+  public static Instant timestamp(UUID id) {
+    return Instant.ofEpochMilli(id.getMostSignificantBits() >>> BITS_BELOW_MILLIS);
+  }
+
+  /** The id as a ULID: 26 characters, each five bits in Crockford's base 32, the first three. */
+  public static String ulid(UUID id) {
+    long upper = id.getMostSignificantBits();
+    long lower = id.getLeastSignificantBits();
+    char[] text = new char[ULID_LENGTH];
+    for (int i = ULID_LENGTH - 1; i >= 0; i--) {
+      text[i] = CROCKFORD.charAt((int) (lower & 0b11111));
+      lower = lower >>> 5 | upper << 59;
+      upper >>>= 5;
+    }
+    return new String(text);
+  }
+
+  static long millis(Instant at) {
+    if (at.isAfter(Instants.LAST)) {
+      throw new IllegalArgumentException("instant is after the year 9999");
+    }
+    return at.isBefore(Instant.EPOCH) ? 0 : at.toEpochMilli();
+  }
+
+  private static int compareUnsigned(UUID a, UUID b) {
+    int upper = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+    return upper != 0
+        ? upper
+        : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
+  }
+}

@@ -1,0 +1,99 @@
+-- Accounts, their addresses and passwords, and the browsers they are logged in with.
+
+-- One extension serves all Authstore schemas of a database. The lock keeps two migrators from creating it at once;
+-- the search path finds its operators wherever the first one has put it.
+SELECT pg_advisory_xact_lock(hashtext('authstore/extension'), hashtext('pg_trgm'));
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+SELECT set_config('search_path', format('%I, %I', current_schema(), nspname), true)
+FROM pg_extension
+JOIN pg_namespace ON pg_namespace.oid = extnamespace
+WHERE extname = 'pg_trgm';
+
+-- Folded text is made by the program (dev.authstore.model.Folding), so that equal names do not depend on the server's locale.
+CREATE TABLE users (
+  id                uuid NOT NULL,
+  username          text COLLATE "C" NOT NULL,
+  username_folded   text COLLATE "C" NOT NULL,
+  created_at        timestamptz NOT NULL,
+  locked_at         timestamptz,
+  deactivated_at    timestamptz,
+  can_request_admin boolean NOT NULL DEFAULT false,
+  is_guest          boolean NOT NULL DEFAULT false,
+  CONSTRAINT users_pk PRIMARY KEY (id),
+  CONSTRAINT users_username_key UNIQUE (username),
+  CONSTRAINT users_username_check CHECK (octet_length(username) BETWEEN 1 AND 255)
+);
+
+CREATE INDEX users_username_folded_idx ON users (username_folded); -- not unique: imported names may differ in case only
+CREATE INDEX users_username_folded_trgm_idx ON users USING gin (username_folded gin_trgm_ops);
+
+-- Telephone numbers and the like that an import brought along; only ever deleted.
+CREATE TABLE user_unsupported_third_party_ids (
+  user_id    uuid NOT NULL,
+  medium     text COLLATE "C" NOT NULL,
+  address    text COLLATE "C" NOT NULL,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT user_unsupported_third_party_ids_pk PRIMARY KEY (user_id, medium, address),
+  CONSTRAINT user_unsupported_third_party_ids_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- Verified addresses only. Several accounts may share one.
+CREATE TABLE user_emails (
+  id           uuid NOT NULL,
+  user_id      uuid NOT NULL,
+  email        text COLLATE "C" NOT NULL,
+  email_folded text COLLATE "C" NOT NULL,
+  created_at   timestamptz NOT NULL,
+  CONSTRAINT user_emails_pk PRIMARY KEY (id),
+  CONSTRAINT user_emails_user_id_email_folded_key UNIQUE (user_id, email_folded),
+  CONSTRAINT user_emails_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+  CONSTRAINT user_emails_email_check CHECK (octet_length(email) BETWEEN 1 AND 320)
+);
+
+CREATE INDEX user_emails_email_folded_id_idx ON user_emails (email_folded, id);
+
+-- Every password a user has had; the one not superseded counts. Superseding erases the hash.
+CREATE TABLE user_passwords (
+  id               uuid NOT NULL,
+  user_id          uuid NOT NULL,
+  hashed_password  text COLLATE "C",
+  version          integer NOT NULL,
+  upgraded_from_id uuid,
+  created_at       timestamptz NOT NULL,
+  superseded_at    timestamptz,
+  CONSTRAINT user_passwords_pk PRIMARY KEY (id),
+  CONSTRAINT user_passwords_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
+  CONSTRAINT user_passwords_upgraded_from_id_fk FOREIGN KEY (upgraded_from_id) REFERENCES user_passwords (id) ON DELETE SET NULL,
+  CONSTRAINT user_passwords_version_check CHECK (version BETWEEN 0 AND 65535),
+  CONSTRAINT user_passwords_hashed_password_check CHECK ((superseded_at IS NULL) = (hashed_password IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX user_passwords_active_key ON user_passwords (user_id) WHERE superseded_at IS NULL;
+CREATE INDEX user_passwords_user_id_idx ON user_passwords (user_id);
+CREATE INDEX user_passwords_upgraded_from_id_idx ON user_passwords (upgraded_from_id) WHERE upgraded_from_id IS NOT NULL;
+
+-- last_active_at and last_active_ip are in no index, so that writing activity stays heap-only. The days are what the
+-- clean-ups search by; they change once a day.
+CREATE TABLE browser_sessions (
+  id             uuid NOT NULL,
+  user_id        uuid NOT NULL,
+  created_at     timestamptz NOT NULL,
+  finished_at    timestamptz,
+  user_agent     text,
+  last_active_at timestamptz,
+  last_active_ip inet,
+  active_day     date NOT NULL GENERATED ALWAYS AS ((coalesce(last_active_at, created_at) AT TIME ZONE 'UTC')::date) STORED,
+  ip_day         date GENERATED ALWAYS AS (
+    CASE WHEN last_active_ip IS NOT NULL THEN (last_active_at AT TIME ZONE 'UTC')::date END) STORED,
+  CONSTRAINT browser_sessions_pk PRIMARY KEY (id),
+  CONSTRAINT browser_sessions_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
+  CONSTRAINT browser_sessions_user_agent_check CHECK (char_length(user_agent) <= 1024),
+  CONSTRAINT browser_sessions_last_active_ip_check CHECK (last_active_ip IS NULL OR last_active_at IS NOT NULL)
+);
+
+CREATE INDEX browser_sessions_user_id_id_idx ON browser_sessions (user_id, id);
+CREATE INDEX browser_sessions_finished_at_id_idx ON browser_sessions (finished_at, id) WHERE finished_at IS NOT NULL; -- clean-up
+CREATE INDEX browser_sessions_active_day_id_idx ON browser_sessions (active_day, id) WHERE finished_at IS NULL; -- inactivity
+CREATE INDEX browser_sessions_ip_day_idx ON browser_sessions (ip_day) WHERE ip_day IS NOT NULL; -- erasing addresses

@@ -1,0 +1,106 @@
+-- Login at other identity providers: the providers, the identities met there, and each run of the flow.
+
+CREATE TABLE upstream_oauth_providers (
+  id                                  uuid NOT NULL,
+  issuer                              text,
+  human_name                          text,
+  brand_name                          text,
+  scope                               text[] NOT NULL,
+  client_id                           text NOT NULL,
+  encrypted_client_secret             text, -- encrypted by the service, opaque here
+  token_endpoint_auth_method          text NOT NULL,
+  token_endpoint_signing_alg          text,
+  id_token_signed_response_alg        text NOT NULL DEFAULT 'RS256',
+  fetch_userinfo                      boolean NOT NULL DEFAULT false,
+  userinfo_signed_response_alg        text,
+  discovery_mode                      text NOT NULL DEFAULT 'oidc',
+  pkce_mode                           text NOT NULL DEFAULT 'auto',
+  response_mode                       text,
+  authorization_endpoint_override     text,
+  token_endpoint_override             text,
+  userinfo_endpoint_override          text,
+  jwks_uri_override                   text,
+  claims_imports                      jsonb NOT NULL DEFAULT '{}',
+  additional_authorization_parameters jsonb NOT NULL DEFAULT '[]',
+  forward_login_hint                  boolean NOT NULL DEFAULT false,
+  on_backchannel_logout               text NOT NULL DEFAULT 'do_nothing',
+  registration_token_required         boolean NOT NULL DEFAULT false,
+  ui_order                            integer NOT NULL DEFAULT 0,
+  created_at                          timestamptz NOT NULL,
+  disabled_at                         timestamptz,
+  CONSTRAINT upstream_oauth_providers_pk PRIMARY KEY (id),
+  CONSTRAINT upstream_oauth_providers_scope_check CHECK (cardinality(scope) > 0),
+  CONSTRAINT upstream_oauth_providers_token_endpoint_auth_method_check CHECK (token_endpoint_auth_method IN (
+    'none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'sign_in_with_apple')),
+  CONSTRAINT upstream_oauth_providers_discovery_mode_check CHECK (discovery_mode IN ('oidc', 'insecure', 'disabled')),
+  CONSTRAINT upstream_oauth_providers_pkce_mode_check CHECK (pkce_mode IN ('auto', 's256', 'disabled')),
+  CONSTRAINT upstream_oauth_providers_response_mode_check CHECK (response_mode IN ('query', 'form_post')),
+  CONSTRAINT upstream_oauth_providers_on_backchannel_logout_check CHECK (on_backchannel_logout IN (
+    'do_nothing', 'logout_browser_only', 'logout_all'))
+);
+
+CREATE TABLE upstream_oauth_links (
+  id                 uuid NOT NULL,
+  provider_id        uuid NOT NULL,
+  user_id            uuid,
+  subject            text COLLATE "C" NOT NULL,
+  human_account_name text,
+  created_at         timestamptz NOT NULL,
+  CONSTRAINT upstream_oauth_links_pk PRIMARY KEY (id),
+  CONSTRAINT upstream_oauth_links_provider_id_subject_key UNIQUE (provider_id, subject),
+  CONSTRAINT upstream_oauth_links_id_provider_id_key UNIQUE (id, provider_id), -- sessions refer to both
+  CONSTRAINT upstream_oauth_links_provider_id_fk FOREIGN KEY (provider_id) REFERENCES upstream_oauth_providers (id) ON DELETE CASCADE,
+  CONSTRAINT upstream_oauth_links_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
+  CONSTRAINT upstream_oauth_links_subject_check CHECK (octet_length(subject) BETWEEN 1 AND 2048)
+);
+
+CREATE INDEX upstream_oauth_links_user_id_provider_id_id_idx ON upstream_oauth_links (user_id, provider_id, id);
+CREATE INDEX upstream_oauth_links_orphan_idx ON upstream_oauth_links (id) WHERE user_id IS NULL; -- clean-up
+
+-- One run of the authorization code flow at a provider. Kept as long as its browser session: a logout sent by the
+-- provider finds the browser session through it.
+CREATE TABLE upstream_oauth_authorization_sessions (
+  id                        uuid NOT NULL,
+  provider_id               uuid NOT NULL,
+  state                     text COLLATE "C" NOT NULL,
+  code_challenge_verifier   text,
+  nonce                     text,
+  created_at                timestamptz NOT NULL,
+  link_id                   uuid,
+  browser_session_id        uuid,
+  completed_at              timestamptz,
+  consumed_at               timestamptz,
+  unlinked_at               timestamptz,
+  id_token                  text,
+  id_token_claims           jsonb,
+  extra_callback_parameters jsonb,
+  userinfo                  jsonb,
+  CONSTRAINT upstream_oauth_authorization_sessions_pk PRIMARY KEY (id),
+  CONSTRAINT upstream_oauth_authorization_sessions_state_key UNIQUE (state),
+  CONSTRAINT upstream_oauth_authorization_sessions_provider_id_fk
+    FOREIGN KEY (provider_id) REFERENCES upstream_oauth_providers (id) ON DELETE CASCADE,
+  CONSTRAINT upstream_oauth_authorization_sessions_link_id_fk
+    FOREIGN KEY (link_id, provider_id) REFERENCES upstream_oauth_links (id, provider_id),
+  CONSTRAINT upstream_oauth_authorization_sessions_browser_session_id_fk
+    FOREIGN KEY (browser_session_id) REFERENCES browser_sessions (id) ON DELETE SET NULL,
+  CONSTRAINT upstream_oauth_authorization_sessions_state_check CHECK (octet_length(state) BETWEEN 1 AND 1024),
+  CONSTRAINT upstream_oauth_authorization_sessions_stage_check CHECK (
+    CASE
+      WHEN unlinked_at IS NOT NULL THEN completed_at IS NOT NULL AND link_id IS NULL
+      WHEN completed_at IS NOT NULL THEN link_id IS NOT NULL
+      ELSE link_id IS NULL AND consumed_at IS NULL
+        AND num_nonnulls(id_token, id_token_claims, extra_callback_parameters, userinfo) = 0
+    END)
+);
+
+CREATE INDEX upstream_oauth_authorization_sessions_link_id_idx
+  ON upstream_oauth_authorization_sessions (link_id, provider_id) WHERE link_id IS NOT NULL;
+CREATE INDEX upstream_oauth_authorization_sessions_browser_session_id_idx
+  ON upstream_oauth_authorization_sessions (browser_session_id) WHERE browser_session_id IS NOT NULL;
+CREATE INDEX upstream_oauth_authorization_sessions_orphan_idx
+  ON upstream_oauth_authorization_sessions (id) WHERE browser_session_id IS NULL; -- clean-up
+-- A logout token names the subject, the provider's session, or both.
+CREATE INDEX upstream_oauth_authorization_sessions_sub_sid_idx
+  ON upstream_oauth_authorization_sessions (provider_id, (id_token_claims ->> 'sub'), (id_token_claims ->> 'sid'));
+CREATE INDEX upstream_oauth_authorization_sessions_sid_sub_idx
+  ON upstream_oauth_authorization_sessions (provider_id, (id_token_claims ->> 'sid'), (id_token_claims ->> 'sub'));

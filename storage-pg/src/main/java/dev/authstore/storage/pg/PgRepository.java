@@ -1,0 +1,63 @@
+package dev.authstore.storage.pg;
+
+import dev.authstore.storage.Repository;
+import dev.authstore.storage.pg.internal.UnitOfWork;
+import dev.authstore.storage.pg.user.UserGroup;
+import dev.authstore.storage.user.BrowserSessionRepository;
+import dev.authstore.storage.user.UserEmailRepository;
+import dev.authstore.storage.user.UserPasswordRepository;
+import dev.authstore.storage.user.UserRepository;
+import org.jooq.DSLContext;
+
+/** A unit of work on PostgreSQL. */
+public final class PgRepository implements Repository {
+  private final UnitOfWork work;
+
+  PgRepository(UnitOfWork work) {
+    this.work = work;
+  }
+
+  /**
+   * For statements on the application's own tables, in this unit of work: they run on its
+   * connection, fail it when they fail, and are committed with it. Do not begin or end transactions
+   * with it, and do not keep it.
+   */
+  public DSLContext dsl() {
+    return work.dsl();
+  }
+
+  @Override
+  public void save() {
+    work.save();
+  }
+
+  @Override
+  public void cancel() {
+    work.cancel();
+  }
+
+  @Override
+  public void close() {
+    work.close();
+  }
+
+  @Override
+  public UserRepository users() {
+    return UserGroup.users(work);
+  }
+
+  @Override
+  public UserEmailRepository userEmails() {
+    return UserGroup.emails(work);
+  }
+
+  @Override
+  public UserPasswordRepository userPasswords() {
+    return UserGroup.passwords(work);
+  }
+
+  @Override
+  public BrowserSessionRepository browserSessions() {
+    return UserGroup.browserSessions(work);
+  }
+}

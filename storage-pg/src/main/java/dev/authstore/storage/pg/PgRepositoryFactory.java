@@ -1,0 +1,127 @@
+package dev.authstore.storage.pg;
+
+import dev.authstore.model.IdGenerator;
+import dev.authstore.storage.InvalidInputException;
+import dev.authstore.storage.Repository;
+import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageException;
+import dev.authstore.storage.StorageInternalException;
+import dev.authstore.storage.StorageSettings;
+import dev.authstore.storage.pg.internal.Connections;
+import dev.authstore.storage.pg.internal.Schema;
+import dev.authstore.storage.pg.internal.UnitOfWork;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+final class PgRepositoryFactory implements RepositoryFactory {
+  private static final int MAX_RUNS = 3;
+  private static final int MIN_PAUSE_MILLIS = 20;
+  private static final int MAX_PAUSE_MILLIS = 200;
+
+  private final Connections connections;
+  private final Schema schema;
+  private final StorageSettings settings;
+  private final IdGenerator ids;
+
+  PgRepositoryFactory(
+      Connections connections, Schema schema, StorageSettings settings, IdGenerator ids) {
+    this.connections = connections;
+    this.schema = schema;
+    this.settings = settings;
+    this.ids = ids;
+  }
+
+  @Override
+  public Repository begin() {
+    return repository(UnitOfWork.Mode.TRANSACTION, connections);
+  }
+
+  @Override
+  public <T> T call(Function<? super RepositoryAccess, ? extends T> work) {
+    for (int run = 1; ; run++) {
+      try (Repository repo = begin()) {
+        return saved(repo, work);
+      } catch (StorageException e) {
+        if (!e.retryable() || run == MAX_RUNS || !paused()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void run(Consumer<? super RepositoryAccess> work) {
+    call(
+        repo -> {
+          work.accept(repo);
+          return repo;
+        });
+  }
+
+  @Override
+  public <T> T read(Function<? super RepositoryAccess, ? extends T> work) {
+    try (PgRepository repo = repository(UnitOfWork.Mode.READ, connections)) {
+      return work.apply(repo);
+    }
+  }
+
+  @Override
+  public <T> T direct(Function<? super RepositoryAccess, ? extends T> work) {
+    try (PgRepository repo = repository(UnitOfWork.Mode.DIRECT, connections)) {
+      return work.apply(repo);
+    }
+  }
+
+  @Override
+  public RepositoryAccess join(Connection connection) {
+    try {
+      if (connection.getAutoCommit()) {
+        throw new InvalidInputException("the connection is in auto-commit mode");
+      }
+    } catch (SQLException e) {
+      throw new StorageInternalException("the connection cannot be joined", e);
+    }
+    return repository(UnitOfWork.Mode.JOINED, () -> connection);
+  }
+
+  @Override
+  public RepositoryFactory inSchema(String name) {
+    return new PgRepositoryFactory(connections, new Schema(name), settings, ids);
+  }
+
+  private PgRepository repository(UnitOfWork.Mode mode, Connections source) {
+    return new PgRepository(new UnitOfWork(mode, schema, source, settings, ids));
+  }
+
+  // Work that throws has not forgotten to save.
+  private static <T> T saved(
+      Repository repo, Function<? super RepositoryAccess, ? extends T> work) {
+    boolean done = false;
+    try {
+      T result = work.apply(repo);
+      repo.save();
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        repo.cancel();
+      }
+    }
+  }
+
+  /** Whether the pause was not cut short by an interrupt, which the caller must then see. */
+  private boolean paused() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(
+          settings.random().nextInt(MIN_PAUSE_MILLIS, MAX_PAUSE_MILLIS + 1));
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

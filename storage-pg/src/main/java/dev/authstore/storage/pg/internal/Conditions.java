@@ -1,0 +1,64 @@
+package dev.authstore.storage.pg.internal;
+
+import dev.authstore.model.Folding;
+import dev.authstore.model.Ids;
+import dev.authstore.model.Texts;
+import dev.authstore.storage.page.TimeRange;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.TableField;
+import org.jooq.impl.DSL;
+
+/** What the criteria of filters are made of. */
+public final class Conditions {
+  private Conditions() {}
+
+  /** All criteria that were given; true if none was. */
+  @SafeVarargs
+  public static Condition all(Optional<Condition>... criteria) {
+    List<Condition> given = new ArrayList<>();
+    for (Optional<Condition> criterion : criteria) {
+      criterion.ifPresent(given::add);
+    }
+    return DSL.and(given);
+  }
+
+  /** Whether a column has a value. */
+  public static Condition present(Field<?> column, boolean wanted) {
+    return wanted ? column.isNotNull() : column.isNull();
+  }
+
+  /** An instant within a range; an empty column is in none. */
+  public static Condition within(Field<Instant> column, TimeRange range) {
+    return all(range.after().map(column::gt), range.before().map(column::lt));
+  }
+
+  /** Created within a range, by the millisecond in the id, which the primary key serves. */
+  public static Condition createdWithin(TableField<?, UUID> key, TimeRange range) {
+    return all(
+        range.after().map(instant -> key.gt(Ids.maxAt(instant))),
+        range.before().map(instant -> key.lt(Ids.minAt(instant))));
+  }
+
+  /** A folded column containing the text, in which every character stands for itself. */
+  public static Condition containsFolded(Field<String> foldedColumn, String text) {
+    if (text.isEmpty()) {
+      return DSL.noCondition();
+    }
+    return Texts.isStorable(text, Integer.MAX_VALUE)
+        ? foldedColumn.contains(Folding.fold(text))
+        : DSL.falseCondition();
+  }
+
+  /** A folded column equal to the text; none is if the text could not have been stored. */
+  public static Condition equalsFolded(Field<String> foldedColumn, String text, int maxBytes) {
+    return Texts.isStorable(text, maxBytes)
+        ? foldedColumn.eq(Folding.fold(text))
+        : DSL.falseCondition();
+  }
+}

@@ -1,0 +1,90 @@
+package dev.authstore.storage.pg.internal;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Param;
+import org.jooq.ResultQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement as text for one schema.
+ *
+ * @param sql with a question mark for each parameter
+ * @param parameters in the order of the question marks
+ * @param fields of a row of the result
+ */
+record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> fields) {
+
+  static RenderedStatement of(DSLContext renderer, ResultQuery<?> query, char mark) {
+    String named = renderer.renderNamedParams(query);
+    StringBuilder sql = new StringBuilder(named.length());
+    List<Param<?>> parameters = new ArrayList<>();
+    for (int i = 0; i < named.length(); i++) {
+      char c = named.charAt(i);
+      if (c != mark) {
+        sql.append(c);
+        continue;
+      }
+      int end = i + 1;
+      while (end < named.length() && Character.isJavaIdentifierPart(named.charAt(end))) {
+        end++;
+      }
+      parameters.add(parameter(query, named.substring(i + 1, end)));
+      sql.append('?');
+      i = end - 1;
+    }
+    return new RenderedStatement(sql.toString(), List.copyOf(parameters), List.of(query.fields()));
+  }
+
+  /** Sets every parameter: to the value given for its name, else to the one it was written with. */
+  void bind(PreparedStatement statement, Bind[] values) throws SQLException {
+    for (int i = 0; i < parameters.size(); i++) {
+      set(statement, i + 1, value(parameters.get(i), values));
+    }
+  }
+
+  private static Param<?> parameter(ResultQuery<?> query, String name) {
+    Param<?> parameter = query.getParam(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("no parameter " + name);
+    }
+    return parameter;
+  }
+
+  private @Nullable Object value(Param<?> parameter, Bind[] values) {
+    String name = parameter.getParamName();
+    if (name == null) {
+      return parameter.getValue(); // a constant of the statement
+    }
+    for (Bind bind : values) {
+      if (name.equals(bind.param().getParamName())) {
+        return bind.value();
+      }
+    }
+    throw new IllegalArgumentException("no value for parameter " + name + " of " + sql);
+  }
+
+  private static void set(PreparedStatement statement, int index, @Nullable Object value)
+      throws SQLException {
+    if (value == null) {
+      statement.setNull(index, Types.NULL);
+    } else if (value instanceof Instant instant) {
+      statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
+    } else if (value instanceof UUID[] ids) {
+      statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
+    } else if (value instanceof String[] texts) {
+      statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
+    } else {
+      statement.setObject(
+          index, value); // text, number, boolean, uuid, bytes: the driver knows them
+    }
+  }
+}

@@ -1,0 +1,641 @@
+package dev.authstore.storage.pg.user;
+
+import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Projection.columnOf;
+import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
+import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSION_AUTHENTICATIONS;
+import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
+import static dev.authstore.storage.pg.schema.Tables.USERS;
+import static dev.authstore.storage.pg.schema.Tables.USER_PASSWORDS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.insertInto;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.param;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectCount;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.trueCondition;
+import static org.jooq.impl.DSL.update;
+import static org.jooq.impl.DSL.with;
+
+import dev.authstore.model.Addresses;
+import dev.authstore.model.Ids;
+import dev.authstore.model.SessionActivity;
+import dev.authstore.model.Texts;
+import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
+import dev.authstore.model.user.Authentication;
+import dev.authstore.model.user.AuthenticationMethod;
+import dev.authstore.model.user.BrowserSession;
+import dev.authstore.model.user.BrowserSessionStage;
+import dev.authstore.model.user.Password;
+import dev.authstore.model.user.User;
+import dev.authstore.storage.ConflictException;
+import dev.authstore.storage.ConflictKind;
+import dev.authstore.storage.Inputs;
+import dev.authstore.storage.InvalidInputException;
+import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.NotFoundException;
+import dev.authstore.storage.StateReason;
+import dev.authstore.storage.page.CleanupResult;
+import dev.authstore.storage.page.FinishedSessions;
+import dev.authstore.storage.page.Page;
+import dev.authstore.storage.page.Pagination;
+import dev.authstore.storage.pg.internal.ActivityBatch;
+import dev.authstore.storage.pg.internal.CleanupByTime;
+import dev.authstore.storage.pg.internal.Conditions;
+import dev.authstore.storage.pg.internal.Keyset;
+import dev.authstore.storage.pg.internal.Projection;
+import dev.authstore.storage.pg.internal.Row;
+import dev.authstore.storage.pg.internal.Statement;
+import dev.authstore.storage.pg.internal.UnitOfWork;
+import dev.authstore.storage.pg.upstream.UpstreamGroup;
+import dev.authstore.storage.user.BrowserSessionFilter;
+import dev.authstore.storage.user.BrowserSessionRepository;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.CommonTableExpression;
+import org.jooq.Condition;
+import org.jooq.Param;
+import org.jooq.Record;
+import org.jooq.Result;
+
+final class PgBrowserSessionRepository implements BrowserSessionRepository {
+  private static final Projection<BrowserSession> SESSION =
+      Projection.of(
+              "browser_session",
+              BROWSER_SESSIONS.ID,
+              PgBrowserSessionRepository::read,
+              BROWSER_SESSIONS.CREATED_AT,
+              BROWSER_SESSIONS.FINISHED_AT,
+              BROWSER_SESSIONS.USER_AGENT,
+              BROWSER_SESSIONS.LAST_ACTIVE_AT,
+              BROWSER_SESSIONS.LAST_ACTIVE_IP)
+          .joining(PgUserRepository.USER, USERS.ID.eq(BROWSER_SESSIONS.USER_ID));
+
+  private static final Projection<Authentication> AUTHENTICATION =
+      Projection.of(
+          "browser_session_authentication",
+          BROWSER_SESSION_AUTHENTICATIONS.ID,
+          PgBrowserSessionRepository::readAuthentication,
+          BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
+          BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
+          BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID,
+          BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
+
+  private static final Param<UUID> ID = param("id", BROWSER_SESSIONS.ID);
+  private static final Param<UUID> USER_ID = param("user_id", BROWSER_SESSIONS.USER_ID);
+  private static final Param<String> USER_AGENT = param("user_agent", BROWSER_SESSIONS.USER_AGENT);
+  private static final Param<Instant> NOW = param("now", BROWSER_SESSIONS.CREATED_AT);
+  private static final Param<UUID> AUTHENTICATION_ID =
+      param("authentication_id", BROWSER_SESSION_AUTHENTICATIONS.ID);
+  private static final Param<UUID> PASSWORD_ID =
+      param("password_id", BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID);
+  private static final Param<UUID> UPSTREAM_ID =
+      param("upstream_id", BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
+
+  private static final Condition IS_ADDRESSED = BROWSER_SESSIONS.ID.eq(ID);
+  private static final Condition IS_ACTIVE = BROWSER_SESSIONS.FINISHED_AT.isNull();
+
+  private static final Statement<BrowserSession> LOOKUP = SESSION.where(IS_ADDRESSED);
+
+  private static final Statement<Creation> ADD = add();
+
+  private static final Statement<BrowserSession> FINISH =
+      new Statement<>(
+          update(BROWSER_SESSIONS)
+              .set(BROWSER_SESSIONS.FINISHED_AT, coalesce(BROWSER_SESSIONS.FINISHED_AT, NOW))
+              .from(USERS)
+              .where(IS_ADDRESSED)
+              .and(USERS.ID.eq(BROWSER_SESSIONS.USER_ID))
+              .returning(SESSION.columns()),
+          SESSION::read);
+
+  private static final Statement<PasswordVerdict> AUTHENTICATE_WITH_PASSWORD =
+      authenticateWithPassword();
+  private static final Statement<UpstreamVerdict> AUTHENTICATE_WITH_UPSTREAM =
+      authenticateWithUpstream();
+
+  private static final Statement<Authentication> LAST_AUTHENTICATION =
+      new Statement<>(
+          select(AUTHENTICATION.columns())
+              .from(BROWSER_SESSION_AUTHENTICATIONS)
+              .where(BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID.eq(ID))
+              .orderBy(
+                  BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT.desc(),
+                  BROWSER_SESSION_AUTHENTICATIONS.ID.desc())
+              .limit(1),
+          AUTHENTICATION::read);
+
+  private static final ActivityBatch ACTIVITY =
+      new ActivityBatch(
+          BROWSER_SESSIONS.ID, BROWSER_SESSIONS.LAST_ACTIVE_AT, BROWSER_SESSIONS.LAST_ACTIVE_IP);
+
+  private static final CleanupByTime FINISHED =
+      CleanupByTime.deleting(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.FINISHED_AT, noCondition());
+
+  private static final CleanupByTime INACTIVE_IPS =
+      CleanupByTime.erasingIps(
+          BROWSER_SESSIONS.ID,
+          BROWSER_SESSIONS.LAST_ACTIVE_AT,
+          BROWSER_SESSIONS.LAST_ACTIVE_IP,
+          BROWSER_SESSIONS.IP_DAY);
+
+  private final UnitOfWork work;
+
+  PgBrowserSessionRepository(UnitOfWork work) {
+    this.work = work;
+  }
+
+  @Override
+  public Optional<BrowserSession> lookup(UUID id) {
+    return work.read("browser_session.lookup", sql -> sql.find(LOOKUP, bind(ID, id)));
+  }
+
+  @Override
+  public Page<BrowserSession> list(BrowserSessionFilter filter, Pagination pagination) {
+    return work.read(
+        "browser_session.list", sql -> Keyset.page(sql, SESSION, matching(filter), pagination));
+  }
+
+  @Override
+  public long count(BrowserSessionFilter filter) {
+    return work.read("browser_session.count", sql -> Keyset.count(sql, SESSION, matching(filter)));
+  }
+
+  @Override
+  public BrowserSession add(User user, Optional<String> userAgent) {
+    Creation creation =
+        work.write(
+            "browser_session.add",
+            sql -> {
+              Instant now = work.now();
+              return sql.find(
+                      ADD,
+                      bind(ID, work.newId(now)),
+                      bind(USER_ID, user.id()),
+                      bind(USER_AGENT, userAgent.map(Texts::advisory).orElse(null)),
+                      bind(NOW, now))
+                  .orElseThrow(
+                      () -> new NotFoundException(PgUserRepository.USER.aggregate(), user.id()));
+            });
+    return creation.session().orElseThrow(() -> refusedBy(creation.user()));
+  }
+
+  @Override
+  public BrowserSession finish(BrowserSession session) {
+    return work.write(
+            "browser_session.finish",
+            sql -> sql.find(FINISH, bind(ID, session.id()), bind(NOW, work.now())))
+        .orElseThrow(() -> gone(session));
+  }
+
+  @Override
+  public int finishBulk(BrowserSessionFilter filter) {
+    return work.write(
+        "browser_session.finish_bulk",
+        sql -> {
+          CommonTableExpression<?> locked =
+              name("locked")
+                  .as(
+                      select(BROWSER_SESSIONS.ID)
+                          .from(BROWSER_SESSIONS)
+                          .where(matching(filter))
+                          .and(IS_ACTIVE)
+                          .orderBy(BROWSER_SESSIONS.ID)
+                          .forNoKeyUpdate());
+          return sql.dsl()
+              .with(locked)
+              .update(BROWSER_SESSIONS)
+              .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
+              .from(locked)
+              .where(BROWSER_SESSIONS.ID.eq(columnOf(locked, BROWSER_SESSIONS.ID)))
+              .execute();
+        });
+  }
+
+  @Override
+  public FinishedSessions finishBatch(BrowserSessionFilter filter, int limit) {
+    Inputs.range("limit", limit, 1, Integer.MAX_VALUE);
+    return work.write(
+        "browser_session.finish_batch",
+        sql -> {
+          CommonTableExpression<?> locked =
+              name("locked")
+                  .as(
+                      select(BROWSER_SESSIONS.ID)
+                          .from(BROWSER_SESSIONS)
+                          .where(matching(filter))
+                          .and(IS_ACTIVE)
+                          .orderBy(BROWSER_SESSIONS.ID)
+                          .limit(limit)
+                          .forNoKeyUpdate()
+                          .skipLocked());
+          return finished(
+              sql.dsl()
+                  .with(locked)
+                  .update(BROWSER_SESSIONS)
+                  .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
+                  .from(locked)
+                  .where(BROWSER_SESSIONS.ID.eq(columnOf(locked, BROWSER_SESSIONS.ID)))
+                  .returning(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID)
+                  .fetch());
+        });
+  }
+
+  @Override
+  public Authentication authenticateWithPassword(BrowserSession session, Password password) {
+    if (!password.userId().equals(session.user().id())) {
+      throw new InvalidInputException("the password is another user's");
+    }
+    PasswordVerdict verdict =
+        work.write(
+            "browser_session.authenticate_with_password",
+            sql -> {
+              Instant now = work.now();
+              return sql.get(
+                  AUTHENTICATE_WITH_PASSWORD,
+                  bind(ID, session.id()),
+                  bind(PASSWORD_ID, password.id()),
+                  bind(AUTHENTICATION_ID, work.newId(now)),
+                  bind(NOW, now));
+            });
+    return verdict
+        .created()
+        .orElseThrow(
+            () -> {
+              if (!verdict.sessionExists()) {
+                return gone(session);
+              }
+              if (verdict.sessionFinished()) {
+                return finishedAlready(session);
+              }
+              if (!verdict.passwordExists()) {
+                return new NotFoundException("user_password", password.id());
+              }
+              return new InvalidStateException(
+                  SESSION.aggregate(), session.id(), StateReason.WRONG_USER);
+            });
+  }
+
+  @Override
+  public Authentication authenticateWithUpstream(
+      BrowserSession session, UpstreamOAuthAuthorizationSession upstreamSession) {
+    UpstreamVerdict verdict =
+        work.write(
+            "browser_session.authenticate_with_upstream",
+            sql -> {
+              Instant now = work.now();
+              return sql.get(
+                  AUTHENTICATE_WITH_UPSTREAM,
+                  bind(ID, session.id()),
+                  bind(UPSTREAM_ID, upstreamSession.id()),
+                  bind(AUTHENTICATION_ID, work.newId(now)),
+                  bind(NOW, now));
+            });
+    return verdict
+        .created()
+        .orElseThrow(
+            () -> {
+              if (!verdict.sessionExists()) {
+                return gone(session);
+              }
+              if (verdict.sessionFinished()) {
+                return finishedAlready(session);
+              }
+              return verdict.upstreamExists()
+                  ? new ConflictException(ConflictKind.UPSTREAM_SESSION_USED)
+                  : new NotFoundException(
+                      "upstream_oauth_authorization_session", upstreamSession.id());
+            });
+  }
+
+  @Override
+  public Optional<Authentication> getLastAuthentication(BrowserSession session) {
+    return work.read(
+        "browser_session.get_last_authentication",
+        sql -> sql.find(LAST_AUTHENTICATION, bind(ID, session.id())));
+  }
+
+  @Override
+  public int recordBatchActivity(Collection<SessionActivity> activity) {
+    return work.atomic(
+        "browser_session.record_batch_activity", sql -> ACTIVITY.record(sql, activity));
+  }
+
+  @Override
+  public CleanupResult<Instant> cleanupFinished(Optional<Instant> since, Instant until, int limit) {
+    return work.write(
+        "browser_session.cleanup_finished",
+        sql -> FINISHED.run(sql, since, until, limit, work.now()));
+  }
+
+  @Override
+  public CleanupResult<Instant> cleanupInactiveIps(
+      Optional<Instant> since, Instant threshold, int limit) {
+    return work.write(
+        "browser_session.cleanup_inactive_ips",
+        sql -> INACTIVE_IPS.run(sql, since, threshold, limit, work.now()));
+  }
+
+  /**
+   * What came of adding a session: the account as it is stored, and the session unless the account
+   * refused it.
+   */
+  private record Creation(User user, Optional<BrowserSession> session) {}
+
+  private record PasswordVerdict(
+      boolean sessionExists,
+      boolean sessionFinished,
+      boolean passwordExists,
+      Optional<Authentication> created) {}
+
+  private record UpstreamVerdict(
+      boolean sessionExists,
+      boolean sessionFinished,
+      boolean upstreamExists,
+      Optional<Authentication> created) {}
+
+  // Locking the account first: a deactivation either is seen here, or sees the new session when it
+  // ends all of them.
+  private static Statement<Creation> add() {
+    CommonTableExpression<?> parent =
+        name("parent")
+            .as(
+                select(PgUserRepository.USER.columns())
+                    .from(USERS)
+                    .where(USERS.ID.eq(USER_ID))
+                    .forNoKeyUpdate());
+    CommonTableExpression<?> created =
+        name("created")
+            .as(
+                insertInto(
+                        BROWSER_SESSIONS,
+                        BROWSER_SESSIONS.ID,
+                        BROWSER_SESSIONS.USER_ID,
+                        BROWSER_SESSIONS.USER_AGENT,
+                        BROWSER_SESSIONS.CREATED_AT)
+                    .select(
+                        select(ID, columnOf(parent, USERS.ID), USER_AGENT, NOW)
+                            .from(parent)
+                            .where(columnOf(parent, USERS.LOCKED_AT).isNull())
+                            .and(columnOf(parent, USERS.DEACTIVATED_AT).isNull()))
+                    .returning(SESSION.ownColumns()));
+    int users = SESSION.ownColumns().size();
+    return new Statement<>(
+        with(parent)
+            .with(created)
+            .select(SESSION.ownColumns(created))
+            .select(PgUserRepository.USER.ownColumns(parent))
+            .from(parent)
+            .leftJoin(created)
+            .on(trueCondition()),
+        row -> new Creation(PgUserRepository.USER.read(row, users), SESSION.optional(row, 0)));
+  }
+
+  private static Statement<PasswordVerdict> authenticateWithPassword() {
+    CommonTableExpression<?> password =
+        name("password")
+            .as(
+                select(USER_PASSWORDS.ID, USER_PASSWORDS.USER_ID)
+                    .from(USER_PASSWORDS)
+                    .where(USER_PASSWORDS.ID.eq(PASSWORD_ID))
+                    .forKeyShare());
+    CommonTableExpression<?> session =
+        name("session")
+            .as(
+                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID, BROWSER_SESSIONS.FINISHED_AT)
+                    .from(BROWSER_SESSIONS)
+                    .where(IS_ADDRESSED)
+                    .forNoKeyUpdate());
+    CommonTableExpression<?> created =
+        name("created")
+            .as(
+                insertInto(
+                        BROWSER_SESSION_AUTHENTICATIONS,
+                        BROWSER_SESSION_AUTHENTICATIONS.ID,
+                        BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
+                        BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
+                        BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID)
+                    .select(
+                        select(
+                                AUTHENTICATION_ID,
+                                columnOf(session, BROWSER_SESSIONS.ID),
+                                NOW,
+                                columnOf(password, USER_PASSWORDS.ID))
+                            .from(session)
+                            .join(password)
+                            .on(
+                                columnOf(password, USER_PASSWORDS.USER_ID)
+                                    .eq(columnOf(session, BROWSER_SESSIONS.USER_ID)))
+                            .where(columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNull()))
+                    .returning(AUTHENTICATION.columns()));
+    int verdict = AUTHENTICATION.columns().size();
+    return new Statement<>(
+        with(password)
+            .with(session)
+            .with(created)
+            .select(AUTHENTICATION.ownColumns(created))
+            .select(
+                columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
+                columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
+                columnOf(password, USER_PASSWORDS.ID).isNotNull())
+            .from(selectOne().asTable("always"))
+            .leftJoin(session)
+            .on(trueCondition())
+            .leftJoin(password)
+            .on(trueCondition())
+            .leftJoin(created)
+            .on(trueCondition()),
+        row ->
+            new PasswordVerdict(
+                row.get(verdict, boolean.class),
+                row.get(verdict + 1, boolean.class),
+                row.get(verdict + 2, boolean.class),
+                AUTHENTICATION.optional(row, 0)));
+  }
+
+  // The upstream session is locked before the browser session, as everywhere; counting it first
+  // sees to that.
+  private static Statement<UpstreamVerdict> authenticateWithUpstream() {
+    CommonTableExpression<?> upstream =
+        name("upstream")
+            .as(
+                select(
+                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID,
+                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID)
+                    .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                    .where(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(UPSTREAM_ID))
+                    .forNoKeyUpdate());
+    CommonTableExpression<?> session =
+        name("session")
+            .as(
+                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.FINISHED_AT)
+                    .from(BROWSER_SESSIONS)
+                    .where(IS_ADDRESSED)
+                    .and(selectCount().from(upstream).asField().ge(0))
+                    .forNoKeyUpdate());
+    Condition isAllowed =
+        columnOf(session, BROWSER_SESSIONS.FINISHED_AT)
+            .isNull()
+            .and(
+                coalesce(
+                        columnOf(
+                            upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID),
+                        columnOf(session, BROWSER_SESSIONS.ID))
+                    .eq(columnOf(session, BROWSER_SESSIONS.ID)));
+    CommonTableExpression<?> tied =
+        name("tied")
+            .as(
+                update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                    .set(
+                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID,
+                        columnOf(session, BROWSER_SESSIONS.ID))
+                    .from(upstream.crossJoin(session))
+                    .where(
+                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
+                            columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)))
+                    .and(isAllowed)
+                    .and(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID.isNull())
+                    .returning(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID));
+    CommonTableExpression<?> created =
+        name("created")
+            .as(
+                insertInto(
+                        BROWSER_SESSION_AUTHENTICATIONS,
+                        BROWSER_SESSION_AUTHENTICATIONS.ID,
+                        BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
+                        BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
+                        BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID)
+                    .select(
+                        select(
+                                AUTHENTICATION_ID,
+                                columnOf(session, BROWSER_SESSIONS.ID),
+                                NOW,
+                                columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID))
+                            .from(upstream)
+                            .crossJoin(session)
+                            .where(isAllowed))
+                    .returning(AUTHENTICATION.columns()));
+    int verdict = AUTHENTICATION.columns().size();
+    return new Statement<>(
+        with(upstream)
+            .with(session)
+            .with(tied)
+            .with(created)
+            .select(AUTHENTICATION.ownColumns(created))
+            .select(
+                columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
+                columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
+                columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID).isNotNull())
+            .from(selectOne().asTable("always"))
+            .leftJoin(session)
+            .on(trueCondition())
+            .leftJoin(upstream)
+            .on(trueCondition())
+            .leftJoin(created)
+            .on(trueCondition()),
+        row ->
+            new UpstreamVerdict(
+                row.get(verdict, boolean.class),
+                row.get(verdict + 1, boolean.class),
+                row.get(verdict + 2, boolean.class),
+                AUTHENTICATION.optional(row, 0)));
+  }
+
+  private static Condition matching(BrowserSessionFilter filter) {
+    return Conditions.all(
+        filter.user().map(BROWSER_SESSIONS.USER_ID::eq),
+        filter.active().map(wanted -> Conditions.present(BROWSER_SESSIONS.FINISHED_AT, !wanted)),
+        filter.created().map(range -> Conditions.createdWithin(BROWSER_SESSIONS.ID, range)),
+        filter.lastActive().map(range -> Conditions.within(BROWSER_SESSIONS.LAST_ACTIVE_AT, range)),
+        filter.inactiveSince().map(PgBrowserSessionRepository::inactiveSince),
+        filter
+            .linkedToUpstreamSessions()
+            .map(
+                nested ->
+                    exists(
+                        selectOne()
+                            .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                            .where(
+                                UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID.eq(
+                                    BROWSER_SESSIONS.ID))
+                            .and(UpstreamGroup.matching(nested)))));
+  }
+
+  // The day leads to the rows, as the instant is in no index.
+  private static Condition inactiveSince(Instant instant) {
+    LocalDate day = LocalDate.ofInstant(instant, ZoneOffset.UTC);
+    return BROWSER_SESSIONS
+        .ACTIVE_DAY
+        .le(day)
+        .and(coalesce(BROWSER_SESSIONS.LAST_ACTIVE_AT, BROWSER_SESSIONS.CREATED_AT).lt(instant));
+  }
+
+  private static FinishedSessions finished(Result<? extends Record> rows) {
+    List<UUID> sessions = new ArrayList<>(rows.getValues(BROWSER_SESSIONS.ID));
+    sessions.sort(Ids.UNSIGNED_ORDER);
+    Set<UUID> users = new HashSet<>(rows.getValues(BROWSER_SESSIONS.USER_ID));
+    return new FinishedSessions(sessions, users);
+  }
+
+  private static InvalidStateException refusedBy(User user) {
+    return new InvalidStateException(
+        PgUserRepository.USER.aggregate(),
+        user.id(),
+        user.isValidActor() ? StateReason.USER_LOCKED : StateReason.USER_DEACTIVATED);
+  }
+
+  private static NotFoundException gone(BrowserSession session) {
+    return new NotFoundException(SESSION.aggregate(), session.id());
+  }
+
+  private static InvalidStateException finishedAlready(BrowserSession session) {
+    return new InvalidStateException(
+        SESSION.aggregate(), session.id(), StateReason.SESSION_FINISHED);
+  }
+
+  private static BrowserSession read(Row row) {
+    BrowserSessionStage stage =
+        row.find(BROWSER_SESSIONS.FINISHED_AT)
+            .<BrowserSessionStage>map(BrowserSessionStage.Finished::new)
+            .orElseGet(BrowserSessionStage.Active::new);
+    return new BrowserSession(
+        row.get(BROWSER_SESSIONS.ID),
+        row.joined(PgUserRepository.USER),
+        row.get(BROWSER_SESSIONS.CREATED_AT),
+        stage,
+        row.find(BROWSER_SESSIONS.USER_AGENT),
+        row.find(BROWSER_SESSIONS.LAST_ACTIVE_AT),
+        row.findDecoded(BROWSER_SESSIONS.LAST_ACTIVE_IP, Addresses::parse));
+  }
+
+  private static Authentication readAuthentication(Row row) {
+    return new Authentication(
+        row.get(BROWSER_SESSION_AUTHENTICATIONS.ID),
+        row.get(BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID),
+        row.get(BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT),
+        method(row));
+  }
+
+  private static AuthenticationMethod method(Row row) {
+    Optional<UUID> password = row.find(BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID);
+    Optional<UUID> upstream = row.find(BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
+    if (password.isPresent() && upstream.isPresent()) {
+      throw row.invalid(BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID, null);
+    }
+    return password
+        .<AuthenticationMethod>map(AuthenticationMethod.Password::new)
+        .or(() -> upstream.map(AuthenticationMethod.UpstreamOAuth2::new))
+        .orElseGet(AuthenticationMethod.Unknown::new);
+  }
+}

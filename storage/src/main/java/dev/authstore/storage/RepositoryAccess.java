@@ -1,0 +1,25 @@
+package dev.authstore.storage;
+
+import dev.authstore.storage.user.BrowserSessionRepository;
+import dev.authstore.storage.user.UserEmailRepository;
+import dev.authstore.storage.user.UserPasswordRepository;
+import dev.authstore.storage.user.UserRepository;
+
+/**
+ * The repositories of one unit of work. Each accessor returns a view without a state of its own,
+ * which may be kept as long as the unit of work is open.
+ */
+public interface RepositoryAccess {
+
+  /** Accounts. */
+  UserRepository users();
+
+  /** Verified e-mail addresses. */
+  UserEmailRepository userEmails();
+
+  /** Passwords, as hashes. */
+  UserPasswordRepository userPasswords();
+
+  /** Logged-in browsers, and how the person proved who they are. */
+  BrowserSessionRepository browserSessions();
+}

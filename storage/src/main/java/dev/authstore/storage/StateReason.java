@@ -1,0 +1,15 @@
+package dev.authstore.storage;
+
+/** Why a stored row refuses a change. */
+public enum StateReason {
+  /** The account is locked by an administrator. */
+  USER_LOCKED,
+  /** The account is deactivated. */
+  USER_DEACTIVATED,
+  /** The session has ended. */
+  SESSION_FINISHED,
+  /** The stored rows belong to different users. */
+  WRONG_USER,
+  /** The operation takes a lock that only a transaction can hold. */
+  NO_TRANSACTION,
+}

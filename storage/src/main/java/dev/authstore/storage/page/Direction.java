@@ -1,0 +1,7 @@
+package dev.authstore.storage.page;
+
+/** From which end of a list a page is taken. */
+public enum Direction {
+  FORWARD,
+  BACKWARD,
+}

@@ -1,0 +1,5 @@
+/** Login at other identity providers. */
+@NullMarked
+package dev.authstore.storage.upstream;
+
+import org.jspecify.annotations.NullMarked;
