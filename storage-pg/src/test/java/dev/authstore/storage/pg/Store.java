@@ -24,6 +24,7 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** An empty, migrated database and a factory on it, with a clock and ids that repeat. Fails a test that forgets to save. */
@@ -35,6 +36,8 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
   private final List<StorageObserver.Statement> statements = new CopyOnWriteArrayList<>();
   private final List<List<String>> abandoned = new CopyOnWriteArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  private @Nullable RepositoryFactory repositories;
 
   private Store(MutableClock clock) {
     this.clock = clock;
@@ -65,9 +68,14 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
     return database.url();
   }
 
-  /** A factory whose units of work open a connection each. */
-  public RepositoryFactory repositories() {
-    return Authstore.using(dataSource(), schema(), settings()).repositories();
+  /** The factory of this test. Its units of work open a connection each. */
+  public synchronized RepositoryFactory repositories() {
+    RepositoryFactory current = repositories;
+    if (current == null) {
+      current = Authstore.using(dataSource(), schema(), settings()).repositories();
+      repositories = current;
+    }
+    return current;
   }
 
   public StorageSettings settings() {

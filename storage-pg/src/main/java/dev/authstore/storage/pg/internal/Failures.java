@@ -106,7 +106,7 @@ final class Failures {
   }
 
   private static SQLException withoutValues(SQLException failure) {
-    SQLException state = firstWithState(failure);
+    SQLException state = innermost(failure);
     ServerErrorMessage server = serverMessage(state);
     String message;
     if (server == null) {
@@ -126,17 +126,19 @@ final class Failures {
     return state == null || state.startsWith("22") || state.startsWith("P0");
   }
 
-  // A pool wraps what kept it from connecting, and a batch what failed in it.
-  private static SQLException firstWithState(SQLException failure) {
+  // A pool wraps what kept it from connecting, and a batch what failed in it, along with its
+  // values.
+  private static SQLException innermost(SQLException failure) {
+    SQLException found = failure;
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof SQLException e && e.getSQLState() != null) {
-        return e;
+        found = e;
       }
     }
-    return failure;
+    return found;
   }
 
   private static @Nullable ServerErrorMessage serverMessage(SQLException failure) {
-    return firstWithState(failure) instanceof PSQLException e ? e.getServerErrorMessage() : null;
+    return innermost(failure) instanceof PSQLException e ? e.getServerErrorMessage() : null;
   }
 }

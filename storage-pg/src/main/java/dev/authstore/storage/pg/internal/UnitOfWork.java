@@ -139,7 +139,7 @@ public final class UnitOfWork {
     boolean committed = false;
     try {
       requireOpen();
-      if (connection != null) {
+      if (connection != null && mode == Mode.TRANSACTION) {
         commit(connection);
       }
       committed = true;

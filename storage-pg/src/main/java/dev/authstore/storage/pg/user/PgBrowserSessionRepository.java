@@ -3,10 +3,8 @@ package dev.authstore.storage.pg.user;
 import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
-import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSION_AUTHENTICATIONS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
-import static dev.authstore.storage.pg.schema.Tables.USER_PASSWORDS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.insertInto;
@@ -14,7 +12,6 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.trueCondition;
 import static org.jooq.impl.DSL.update;
@@ -26,7 +23,6 @@ import dev.authstore.model.SessionActivity;
 import dev.authstore.model.Texts;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.user.Authentication;
-import dev.authstore.model.user.AuthenticationMethod;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.BrowserSessionStage;
 import dev.authstore.model.user.Password;
@@ -51,6 +47,7 @@ import dev.authstore.storage.pg.internal.Row;
 import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.upstream.UpstreamGroup;
+import dev.authstore.storage.pg.user.BrowserSessionAuthentications.Verdict;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import java.time.Instant;
@@ -82,27 +79,10 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
               BROWSER_SESSIONS.LAST_ACTIVE_IP)
           .joining(PgUserRepository.USER, USERS.ID.eq(BROWSER_SESSIONS.USER_ID));
 
-  private static final Projection<Authentication> AUTHENTICATION =
-      Projection.of(
-          "browser_session_authentication",
-          BROWSER_SESSION_AUTHENTICATIONS.ID,
-          PgBrowserSessionRepository::readAuthentication,
-          BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
-          BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
-          BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID,
-          BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
-
   private static final Param<UUID> ID = param("id", BROWSER_SESSIONS.ID);
   private static final Param<UUID> USER_ID = param("user_id", BROWSER_SESSIONS.USER_ID);
   private static final Param<String> USER_AGENT = param("user_agent", BROWSER_SESSIONS.USER_AGENT);
   private static final Param<Instant> NOW = param("now", BROWSER_SESSIONS.CREATED_AT);
-  private static final Param<UUID> AUTHENTICATION_ID =
-      param("authentication_id", BROWSER_SESSION_AUTHENTICATIONS.ID);
-  private static final Param<UUID> PASSWORD_ID =
-      param("password_id", BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID);
-  private static final Param<UUID> UPSTREAM_ID =
-      param("upstream_id", BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
-
   private static final Condition IS_ADDRESSED = BROWSER_SESSIONS.ID.eq(ID);
   private static final Condition IS_ACTIVE = BROWSER_SESSIONS.FINISHED_AT.isNull();
 
@@ -119,22 +99,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
               .and(USERS.ID.eq(BROWSER_SESSIONS.USER_ID))
               .returning(SESSION.columns()),
           SESSION::read);
-
-  private static final Statement<PasswordVerdict> AUTHENTICATE_WITH_PASSWORD =
-      authenticateWithPassword();
-  private static final Statement<UpstreamVerdict> AUTHENTICATE_WITH_UPSTREAM =
-      authenticateWithUpstream();
-
-  private static final Statement<Authentication> LAST_AUTHENTICATION =
-      new Statement<>(
-          select(AUTHENTICATION.columns())
-              .from(BROWSER_SESSION_AUTHENTICATIONS)
-              .where(BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID.eq(ID))
-              .orderBy(
-                  BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT.desc(),
-                  BROWSER_SESSION_AUTHENTICATIONS.ID.desc())
-              .limit(1),
-          AUTHENTICATION::read);
 
   private static final ActivityBatch ACTIVITY =
       new ActivityBatch(
@@ -257,73 +221,49 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
     if (!password.userId().equals(session.user().id())) {
       throw new InvalidInputException("the password is another user's");
     }
-    PasswordVerdict verdict =
-        work.write(
+    Verdict verdict =
+        authenticate(
             "browser_session.authenticate_with_password",
-            sql -> {
-              Instant now = work.now();
-              return sql.get(
-                  AUTHENTICATE_WITH_PASSWORD,
-                  bind(ID, session.id()),
-                  bind(PASSWORD_ID, password.id()),
-                  bind(AUTHENTICATION_ID, work.newId(now)),
-                  bind(NOW, now));
-            });
+            BrowserSessionAuthentications.WITH_PASSWORD,
+            session,
+            password.id());
     return verdict
         .created()
         .orElseThrow(
-            () -> {
-              if (!verdict.sessionExists()) {
-                return gone(session);
-              }
-              if (verdict.sessionFinished()) {
-                return finishedAlready(session);
-              }
-              if (!verdict.passwordExists()) {
-                return new NotFoundException("user_password", password.id());
-              }
-              return new InvalidStateException(
-                  SESSION.aggregate(), session.id(), StateReason.WRONG_USER);
-            });
+            () ->
+                verdict.proofExists()
+                    ? new InvalidStateException(
+                        SESSION.aggregate(), session.id(), StateReason.WRONG_USER)
+                    : new NotFoundException("user_password", password.id()));
   }
 
   @Override
   public Authentication authenticateWithUpstream(
       BrowserSession session, UpstreamOAuthAuthorizationSession upstreamSession) {
-    UpstreamVerdict verdict =
-        work.write(
+    Verdict verdict =
+        authenticate(
             "browser_session.authenticate_with_upstream",
-            sql -> {
-              Instant now = work.now();
-              return sql.get(
-                  AUTHENTICATE_WITH_UPSTREAM,
-                  bind(ID, session.id()),
-                  bind(UPSTREAM_ID, upstreamSession.id()),
-                  bind(AUTHENTICATION_ID, work.newId(now)),
-                  bind(NOW, now));
-            });
+            BrowserSessionAuthentications.WITH_UPSTREAM,
+            session,
+            upstreamSession.id());
     return verdict
         .created()
         .orElseThrow(
-            () -> {
-              if (!verdict.sessionExists()) {
-                return gone(session);
-              }
-              if (verdict.sessionFinished()) {
-                return finishedAlready(session);
-              }
-              return verdict.upstreamExists()
-                  ? new ConflictException(ConflictKind.UPSTREAM_SESSION_USED)
-                  : new NotFoundException(
-                      "upstream_oauth_authorization_session", upstreamSession.id());
-            });
+            () ->
+                verdict.proofExists()
+                    ? new ConflictException(ConflictKind.UPSTREAM_SESSION_USED)
+                    : new NotFoundException(
+                        "upstream_oauth_authorization_session", upstreamSession.id()));
   }
 
   @Override
   public Optional<Authentication> getLastAuthentication(BrowserSession session) {
     return work.read(
         "browser_session.get_last_authentication",
-        sql -> sql.find(LAST_AUTHENTICATION, bind(ID, session.id())));
+        sql ->
+            sql.find(
+                BrowserSessionAuthentications.LAST,
+                bind(BrowserSessionAuthentications.SESSION_ID, session.id())));
   }
 
   @Override
@@ -352,18 +292,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
    * refused it.
    */
   private record Creation(User user, Optional<BrowserSession> session) {}
-
-  private record PasswordVerdict(
-      boolean sessionExists,
-      boolean sessionFinished,
-      boolean passwordExists,
-      Optional<Authentication> created) {}
-
-  private record UpstreamVerdict(
-      boolean sessionExists,
-      boolean sessionFinished,
-      boolean upstreamExists,
-      Optional<Authentication> created) {}
 
   // Locking the account first: a deactivation either is seen here, or sees the new session when it
   // ends all of them.
@@ -402,154 +330,29 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
         row -> new Creation(PgUserRepository.USER.read(row, users), SESSION.optional(row, 0)));
   }
 
-  private static Statement<PasswordVerdict> authenticateWithPassword() {
-    CommonTableExpression<?> password =
-        name("password")
-            .as(
-                select(USER_PASSWORDS.ID, USER_PASSWORDS.USER_ID)
-                    .from(USER_PASSWORDS)
-                    .where(USER_PASSWORDS.ID.eq(PASSWORD_ID))
-                    .forKeyShare());
-    CommonTableExpression<?> session =
-        name("session")
-            .as(
-                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID, BROWSER_SESSIONS.FINISHED_AT)
-                    .from(BROWSER_SESSIONS)
-                    .where(IS_ADDRESSED)
-                    .forNoKeyUpdate());
-    CommonTableExpression<?> created =
-        name("created")
-            .as(
-                insertInto(
-                        BROWSER_SESSION_AUTHENTICATIONS,
-                        BROWSER_SESSION_AUTHENTICATIONS.ID,
-                        BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
-                        BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
-                        BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID)
-                    .select(
-                        select(
-                                AUTHENTICATION_ID,
-                                columnOf(session, BROWSER_SESSIONS.ID),
-                                NOW,
-                                columnOf(password, USER_PASSWORDS.ID))
-                            .from(session)
-                            .join(password)
-                            .on(
-                                columnOf(password, USER_PASSWORDS.USER_ID)
-                                    .eq(columnOf(session, BROWSER_SESSIONS.USER_ID)))
-                            .where(columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNull()))
-                    .returning(AUTHENTICATION.columns()));
-    int verdict = AUTHENTICATION.columns().size();
-    return new Statement<>(
-        with(password)
-            .with(session)
-            .with(created)
-            .select(AUTHENTICATION.ownColumns(created))
-            .select(
-                columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
-                columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
-                columnOf(password, USER_PASSWORDS.ID).isNotNull())
-            .from(selectOne().asTable("always"))
-            .leftJoin(session)
-            .on(trueCondition())
-            .leftJoin(password)
-            .on(trueCondition())
-            .leftJoin(created)
-            .on(trueCondition()),
-        row ->
-            new PasswordVerdict(
-                row.get(verdict, boolean.class),
-                row.get(verdict + 1, boolean.class),
-                row.get(verdict + 2, boolean.class),
-                AUTHENTICATION.optional(row, 0)));
-  }
-
-  // The upstream session is locked before the browser session, as everywhere; counting it first
-  // sees to that.
-  private static Statement<UpstreamVerdict> authenticateWithUpstream() {
-    CommonTableExpression<?> upstream =
-        name("upstream")
-            .as(
-                select(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID,
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID)
-                    .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-                    .where(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(UPSTREAM_ID))
-                    .forNoKeyUpdate());
-    CommonTableExpression<?> session =
-        name("session")
-            .as(
-                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.FINISHED_AT)
-                    .from(BROWSER_SESSIONS)
-                    .where(IS_ADDRESSED)
-                    .and(selectCount().from(upstream).asField().ge(0))
-                    .forNoKeyUpdate());
-    Condition isAllowed =
-        columnOf(session, BROWSER_SESSIONS.FINISHED_AT)
-            .isNull()
-            .and(
-                coalesce(
-                        columnOf(
-                            upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID),
-                        columnOf(session, BROWSER_SESSIONS.ID))
-                    .eq(columnOf(session, BROWSER_SESSIONS.ID)));
-    CommonTableExpression<?> tied =
-        name("tied")
-            .as(
-                update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-                    .set(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID,
-                        columnOf(session, BROWSER_SESSIONS.ID))
-                    .from(upstream.crossJoin(session))
-                    .where(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
-                            columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)))
-                    .and(isAllowed)
-                    .and(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID.isNull())
-                    .returning(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID));
-    CommonTableExpression<?> created =
-        name("created")
-            .as(
-                insertInto(
-                        BROWSER_SESSION_AUTHENTICATIONS,
-                        BROWSER_SESSION_AUTHENTICATIONS.ID,
-                        BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID,
-                        BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT,
-                        BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID)
-                    .select(
-                        select(
-                                AUTHENTICATION_ID,
-                                columnOf(session, BROWSER_SESSIONS.ID),
-                                NOW,
-                                columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID))
-                            .from(upstream)
-                            .crossJoin(session)
-                            .where(isAllowed))
-                    .returning(AUTHENTICATION.columns()));
-    int verdict = AUTHENTICATION.columns().size();
-    return new Statement<>(
-        with(upstream)
-            .with(session)
-            .with(tied)
-            .with(created)
-            .select(AUTHENTICATION.ownColumns(created))
-            .select(
-                columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
-                columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
-                columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID).isNotNull())
-            .from(selectOne().asTable("always"))
-            .leftJoin(session)
-            .on(trueCondition())
-            .leftJoin(upstream)
-            .on(trueCondition())
-            .leftJoin(created)
-            .on(trueCondition()),
-        row ->
-            new UpstreamVerdict(
-                row.get(verdict, boolean.class),
-                row.get(verdict + 1, boolean.class),
-                row.get(verdict + 2, boolean.class),
-                AUTHENTICATION.optional(row, 0)));
+  /** Refuses what the session forbids; what the proof forbids is left to the caller. */
+  private Verdict authenticate(
+      String operation, Statement<Verdict> statement, BrowserSession session, UUID proofId) {
+    return work.write(
+        operation,
+        sql -> {
+          Instant now = work.now();
+          Verdict verdict =
+              sql.get(
+                  statement,
+                  bind(BrowserSessionAuthentications.SESSION_ID, session.id()),
+                  bind(BrowserSessionAuthentications.PROOF_ID, proofId),
+                  bind(BrowserSessionAuthentications.ID, work.newId(now)),
+                  bind(BrowserSessionAuthentications.NOW, now));
+          if (!verdict.sessionExists()) {
+            throw gone(session);
+          }
+          if (verdict.sessionFinished()) {
+            throw new InvalidStateException(
+                SESSION.aggregate(), session.id(), StateReason.SESSION_FINISHED);
+          }
+          return verdict;
+        });
   }
 
   private static Condition matching(BrowserSessionFilter filter) {
@@ -599,11 +402,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
     return new NotFoundException(SESSION.aggregate(), session.id());
   }
 
-  private static InvalidStateException finishedAlready(BrowserSession session) {
-    return new InvalidStateException(
-        SESSION.aggregate(), session.id(), StateReason.SESSION_FINISHED);
-  }
-
   private static BrowserSession read(Row row) {
     BrowserSessionStage stage =
         row.find(BROWSER_SESSIONS.FINISHED_AT)
@@ -617,25 +415,5 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
         row.find(BROWSER_SESSIONS.USER_AGENT),
         row.find(BROWSER_SESSIONS.LAST_ACTIVE_AT),
         row.findDecoded(BROWSER_SESSIONS.LAST_ACTIVE_IP, Addresses::parse));
-  }
-
-  private static Authentication readAuthentication(Row row) {
-    return new Authentication(
-        row.get(BROWSER_SESSION_AUTHENTICATIONS.ID),
-        row.get(BROWSER_SESSION_AUTHENTICATIONS.BROWSER_SESSION_ID),
-        row.get(BROWSER_SESSION_AUTHENTICATIONS.CREATED_AT),
-        method(row));
-  }
-
-  private static AuthenticationMethod method(Row row) {
-    Optional<UUID> password = row.find(BROWSER_SESSION_AUTHENTICATIONS.USER_PASSWORD_ID);
-    Optional<UUID> upstream = row.find(BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID);
-    if (password.isPresent() && upstream.isPresent()) {
-      throw row.invalid(BROWSER_SESSION_AUTHENTICATIONS.UPSTREAM_SESSION_ID, null);
-    }
-    return password
-        .<AuthenticationMethod>map(AuthenticationMethod.Password::new)
-        .or(() -> upstream.map(AuthenticationMethod.UpstreamOAuth2::new))
-        .orElseGet(AuthenticationMethod.Unknown::new);
   }
 }
