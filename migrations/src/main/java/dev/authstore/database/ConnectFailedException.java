@@ -5,7 +5,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 import org.postgresql.util.GT;
 
 /**
@@ -44,17 +44,22 @@ public final class ConnectFailedException extends RuntimeException {
     }
   }
 
-  /** What the driver says, untranslated, when it gives up with the one SQL state 08004. */
+  /** What the driver says, untranslated, where its SQL state and cause leave several reasons. */
   private static final Map<String, Reason> DRIVER_TEXTS =
       Map.of(
-          "The server requested password-based authentication, but no password was provided",
-          Reason.NO_PASSWORD,
+          "Connection attempt timed out.",
+          Reason.TIMEOUT,
+          "Invalid sslmode value: {0}",
+          Reason.OPTIONS,
+          "The server does not support SSL.",
+          Reason.NO_TLS,
           "The server requested SCRAM-based authentication, but no password was provided.",
           Reason.NO_PASSWORD,
           "The server requested SCRAM-based authentication, but the password is an empty string.",
           Reason.NO_PASSWORD,
-          "The server does not support SSL.",
-          Reason.NO_TLS);
+          "The server requested password-based authentication, but no password was provided by"
+              + " plugin {0}",
+          Reason.NO_PASSWORD);
 
   private final Reason reason;
 
@@ -83,8 +88,7 @@ public final class ConnectFailedException extends RuntimeException {
       return Reason.UNREACHABLE;
     }
     return switch (state) {
-      case "08001" -> reasonOfNetwork(failure.getCause());
-      case "08004" -> reasonOfRejection(failure.getMessage());
+      case "08001", "08004" -> reasonOfDriver(failure);
       case "28P01" -> Reason.PASSWORD;
       case "28000" -> Reason.RULES;
       case "3D000" -> Reason.NO_DATABASE;
@@ -95,21 +99,27 @@ public final class ConnectFailedException extends RuntimeException {
     };
   }
 
-  private static Reason reasonOfNetwork(@Nullable Throwable cause) {
-    if (cause == null || cause instanceof SocketTimeoutException) { // none: the login timeout
-      return Reason.TIMEOUT;
-    }
+  private static Reason reasonOfDriver(SQLException failure) {
+    Throwable cause = failure.getCause();
     if (cause instanceof UnknownHostException) {
       return Reason.NAME;
     }
-    return cause instanceof ConnectException ? Reason.REFUSED : Reason.UNREACHABLE;
-  }
-
-  private static Reason reasonOfRejection(@Nullable String message) {
+    if (cause instanceof SocketTimeoutException) {
+      return Reason.TIMEOUT;
+    }
+    if (cause instanceof ConnectException) {
+      return Reason.REFUSED;
+    }
+    String message = String.valueOf(failure.getMessage());
     return DRIVER_TEXTS.entrySet().stream()
-        .filter(text -> message != null && message.startsWith(GT.tr(text.getKey())))
+        .filter(text -> message.startsWith(translatedBeginning(text.getKey())))
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse(Reason.UNREACHABLE);
+  }
+
+  /** As the driver would say it now, up to the first thing that it fills in. */
+  private static String translatedBeginning(String text) {
+    return GT.tr(text).split(Pattern.quote("{0}"), 2)[0];
   }
 }

@@ -31,7 +31,7 @@ public final class MigrationFailedException extends RuntimeException {
     SQLException refusal = sqlException(cause);
     String reason = refusal == null ? String.valueOf(cause.getMessage()) : describe(refusal);
     if (!(cause instanceof FlywayMigrateException inScript)) { // internal, but only it has the line
-      return new MigrationFailedException("migrating failed: " + reason, cause, null);
+      return new MigrationFailedException("the migrator failed: " + reason, cause, null);
     }
     MigrationScript script = Scripts.script(inScript.getMigration());
     String rest =

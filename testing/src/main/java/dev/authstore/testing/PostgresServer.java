@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,8 +96,8 @@ public final class PostgresServer implements AutoCloseable {
 
   /** The same as text for the driver. */
   public String jdbcUrl(String database) {
-    return "jdbc:postgresql://localhost:%d/%s?user=%s"
-        .formatted(port(), Names.percentEncoded(database), SUPERUSER);
+    String encoded = URLEncoder.encode(database, StandardCharsets.UTF_8); // as the driver decodes
+    return "jdbc:postgresql://localhost:%d/%s?user=%s".formatted(port(), encoded, SUPERUSER);
   }
 
   /** Stops the server; connections still open are cut. Closing again does nothing. */

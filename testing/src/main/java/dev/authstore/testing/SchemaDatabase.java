@@ -38,9 +38,12 @@ public final class SchemaDatabase extends PostgresDatabase {
   /** Called by the generator also when it has failed. */
   @Override
   public void close() {
-    super.close();
-    if (server != null) {
-      server.close();
+    try {
+      super.close();
+    } finally {
+      if (server != null) {
+        server.close();
+      }
     }
   }
 

@@ -25,7 +25,6 @@ final class Template {
           "pg_attribute",
           "pg_class",
           "pg_constraint",
-          "pg_db_role_setting",
           "pg_default_acl",
           "pg_depend",
           "pg_enum",
@@ -133,6 +132,8 @@ final class Template {
         Stream.of(
             "(SELECT (sum(relpages), sum(reltuples)) FROM pg_class)", // changed in place
             "(SELECT sum(last_value) FROM pg_sequences)",
+            "(SELECT count(*) FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase"
+                + " WHERE datname = current_database())",
             "(SELECT bool_and(pg_relation_size(oid) <= %d) FROM pg_class WHERE relnamespace = '%s'::regnamespace)"
                 .formatted(LARGEST_TABLE, SCHEMA));
     return Stream.concat(rows, others).collect(joining(", ", "SELECT row(", ")"));

@@ -1,0 +1,39 @@
+package dev.authstore.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.authstore.database.ConfigurationException;
+import org.junit.jupiter.api.Test;
+
+class MigrationSettingsTest {
+
+  private final MigrationSettings settings = MigrationSettings.defaults();
+
+  @Test
+  void haveDefaults() {
+    assertThat(settings).isEqualTo(new MigrationSettings("authstore", "authstore_schema_history"));
+  }
+
+  @Test
+  void changeOneNameAtATime() {
+    assertThat(settings.schema("a").historyTable("b")).isEqualTo(new MigrationSettings("a", "b"));
+  }
+
+  @Test
+  void refuseBadNames() {
+    assertThatThrownBy(() -> settings.schema(""))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("schema: the name is empty");
+    assertThatThrownBy(() -> settings.historyTable("pg_history"))
+        .hasMessage("history table: the name belongs to PostgreSQL: pg_history");
+  }
+
+  @Test
+  void refuseHistoryTablesThatFlywayCannotMake() {
+    assertThatThrownBy(() -> settings.historyTable("a\"b"))
+        .hasMessage("history table: the name contains a quotation mark");
+    assertThatThrownBy(() -> settings.historyTable("a".repeat(58)))
+        .hasMessageStartingWith("history table and its index: the name is longer than 63 bytes");
+  }
+}

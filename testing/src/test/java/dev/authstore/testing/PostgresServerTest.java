@@ -1,0 +1,147 @@
+package dev.authstore.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PostgresServerTest {
+
+  @Nested
+  class Running {
+
+    private final PostgresServer server = PostgresServer.shared();
+
+    @Test
+    void isPostgres18() throws SQLException {
+      assertThat(read("SHOW server_version")).startsWith("18.");
+    }
+
+    @Test
+    void takesTheTimeZoneOfTheJvm() throws SQLException {
+      assertThat(read("SHOW TimeZone")).isEqualTo("Asia/Kathmandu");
+    }
+
+    @Test
+    void countsStatements() throws SQLException {
+      assertThat(read("SHOW shared_preload_libraries")).isEqualTo("pg_stat_statements");
+    }
+
+    @Test
+    void isNamedByItsUrl() throws SQLException {
+      try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"))) {
+        assertThat(connection.getCatalog()).isEqualTo("postgres");
+      }
+    }
+
+    @Test
+    void isTheSameForAllOfTheJvm() {
+      assertThat(PostgresServer.shared()).isSameAs(server);
+    }
+
+    private String read(String query) throws SQLException {
+      try (Connection connection = server.dataSource("postgres").getConnection();
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(query)) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+  }
+
+  @Nested
+  class Closing {
+
+    @Test
+    void endsTheProcess() {
+      PostgresServer server = PostgresServer.start();
+      ProcessHandle process = server.process().orElseThrow();
+
+      server.close();
+
+      assertThat(process.isAlive()).isFalse();
+    }
+
+    @Test
+    void deletesTheDirectory() throws IOException {
+      List<Path> before = ServerDirectories.list();
+      PostgresServer server = PostgresServer.start();
+
+      server.close();
+
+      assertThat(ServerDirectories.list()).isEqualTo(before);
+    }
+
+    @Test
+    void leavesOtherServersAlone() throws SQLException {
+      try (PostgresServer other = PostgresServer.start()) {
+        PostgresServer.start().close();
+
+        try (Connection connection = other.dataSource("postgres").getConnection()) {
+          assertThat(connection.isValid(1)).isTrue();
+        }
+      }
+    }
+
+    @Test
+    void mayBeRepeated() {
+      PostgresServer server = PostgresServer.start();
+
+      server.close();
+      server.close();
+
+      assertThatThrownBy(server::port).hasMessage("the server is closed");
+    }
+  }
+
+  @Nested
+  class EndOfTheJvm {
+
+    @TempDir Path temporaryFolder;
+
+    @ParameterizedTest
+    @EnumSource
+    void leavesNothing(ServerUser.End end) throws IOException, InterruptedException {
+      Process user = startJvm(end);
+      long server = Long.parseLong(user.inputReader().readLine());
+
+      assertThat(user.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(user.exitValue()).isEqualTo(end.exitCode());
+      assertThat(ProcessHandle.of(server).filter(ProcessHandle::isAlive)).isEmpty();
+      assertThat(filesLeft()).isEmpty();
+    }
+
+    private Process startJvm(ServerUser.End end) throws IOException {
+      return new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-Djava.io.tmpdir=" + temporaryFolder,
+              "-cp",
+              System.getProperty("java.class.path"),
+              ServerUser.class.getName(),
+              end.name())
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    }
+
+    private List<Path> filesLeft() throws IOException {
+      try (Stream<Path> files = Files.list(temporaryFolder)) {
+        return files.toList();
+      }
+    }
+  }
+}
