@@ -56,14 +56,10 @@ public final class CleanupByTime {
                     .limit(LIMIT)
                     .forUpdate()
                     .skipLocked());
-    Field<Instant> doomedTime = columnOf(doomed, time);
     return counting(
         doomed,
         time,
-        DSL.deleteFrom(table)
-            .using(doomed)
-            .where(id.eq(columnOf(doomed, id)))
-            .returning(doomedTime));
+        DSL.deleteFrom(table).where(Conditions.among(id, doomed)).returning(time));
   }
 
   /** Erases addresses that were last seen within the bounds; the day of each leads to them. */
@@ -89,9 +85,8 @@ public final class CleanupByTime {
         lastActiveAt,
         DSL.update(table)
             .setNull(lastActiveIp)
-            .from(doomed)
-            .where(id.eq(columnOf(doomed, id)))
-            .returning(columnOf(doomed, lastActiveAt)));
+            .where(Conditions.among(id, doomed))
+            .returning(lastActiveAt));
   }
 
   /** Runs one batch. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.Table;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
 
@@ -60,5 +61,13 @@ public final class Conditions {
     return Texts.isStorable(text, maxBytes)
         ? foldedColumn.eq(Folding.fold(text))
         : DSL.falseCondition();
+  }
+
+  /**
+   * The rows that an earlier part of the statement has locked. As an array: a join would make the
+   * planner read the whole table for a batch of a thousand.
+   */
+  public static Condition among(TableField<?, UUID> key, Table<?> locked) {
+    return key.eq(DSL.any(DSL.array(DSL.select(Projection.columnOf(locked, key)).from(locked))));
   }
 }

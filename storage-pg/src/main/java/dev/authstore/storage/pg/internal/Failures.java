@@ -67,11 +67,15 @@ final class Failures {
   }
 
   /**
-   * Whether the connection broke, so that the server may or may not have finished what it was sent.
+   * Whether the connection is gone, so that the server may or may not have finished what it was
+   * sent. Being told to go (57P01, 57P02) can follow right behind a commit that succeeded.
    */
   static boolean isConnectionLost(SQLException failure) {
-    String state = failure.getSQLState();
-    return (state != null && state.startsWith("08")) || failure.getCause() instanceof IOException;
+    String state = Objects.requireNonNullElse(failure.getSQLState(), "");
+    return state.startsWith("08")
+        || state.equals("57P01")
+        || state.equals("57P02")
+        || failure.getCause() instanceof IOException;
   }
 
   private static StorageException byClass(String state, SQLException failure, SQLException cause) {

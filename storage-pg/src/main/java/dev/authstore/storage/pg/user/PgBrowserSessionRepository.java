@@ -181,8 +181,7 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
               .with(locked)
               .update(BROWSER_SESSIONS)
               .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
-              .from(locked)
-              .where(BROWSER_SESSIONS.ID.eq(columnOf(locked, BROWSER_SESSIONS.ID)))
+              .where(Conditions.among(BROWSER_SESSIONS.ID, locked))
               .execute();
         });
   }
@@ -209,8 +208,7 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
                   .with(locked)
                   .update(BROWSER_SESSIONS)
                   .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
-                  .from(locked)
-                  .where(BROWSER_SESSIONS.ID.eq(columnOf(locked, BROWSER_SESSIONS.ID)))
+                  .where(Conditions.among(BROWSER_SESSIONS.ID, locked))
                   .returning(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID)
                   .fetch());
         });

@@ -187,8 +187,7 @@ final class PgUserEmailRepository implements UserEmailRepository {
           return sql.dsl()
               .with(doomed)
               .delete(USER_EMAILS)
-              .using(doomed)
-              .where(USER_EMAILS.ID.eq(columnOf(doomed, USER_EMAILS.ID)))
+              .where(Conditions.among(USER_EMAILS.ID, doomed))
               .execute();
         });
   }
