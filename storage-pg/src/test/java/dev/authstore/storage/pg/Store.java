@@ -22,12 +22,15 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** An empty, migrated database and a factory on it, with a clock and ids that repeat. Fails a test that forgets to save. */
+/**
+ * An empty, migrated database and a factory on it, with a clock and ids that repeat. Fails a test
+ * that forgets to save.
+ */
 public final class Store implements BeforeEachCallback, AfterEachCallback {
   private static final long SEED = 42;
 
@@ -112,7 +115,9 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
     Backends.awaitBlocked(dataSource(), sessions);
   }
 
-  /** What was sent to the server since the last call of this method, COMMIT and ROLLBACK included. */
+  /**
+   * What was sent to the server since the last call of this method, COMMIT and ROLLBACK included.
+   */
   public List<StorageObserver.Statement> statements() {
     List<StorageObserver.Statement> sent = List.copyOf(statements);
     statements.clear();

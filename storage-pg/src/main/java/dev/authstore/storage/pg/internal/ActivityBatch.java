@@ -117,7 +117,7 @@ public final class ActivityBatch {
                     .returning(id));
     return new Statement<>(
         DSL.with(locked).with(changed).select(DSL.count()).from(locked),
-        row -> row.get(0, int.class));
+        row -> row.get(0, Integer.class));
   }
 
   private static Param<String[]> texts(String name) {

@@ -57,9 +57,7 @@ public final class CleanupByTime {
                     .forUpdate()
                     .skipLocked());
     return counting(
-        doomed,
-        time,
-        DSL.deleteFrom(table).where(Conditions.among(id, doomed)).returning(time));
+        doomed, time, DSL.deleteFrom(table).where(Conditions.among(id, doomed)).returning(time));
   }
 
   /** Erases addresses that were last seen within the bounds; the day of each leads to them. */
@@ -104,9 +102,7 @@ public final class CleanupByTime {
     return new CleanupByTime(
         new Statement<>(
             DSL.with(doomed).with(gone).select(count(), max(columnOf(gone, time))).from(gone),
-            row ->
-                new CleanupResult<>(
-                    row.get(0, int.class), Optional.ofNullable(row.get(1, Instant.class)))));
+            row -> new CleanupResult<>(row.get(0, Integer.class), row.find(1, Instant.class))));
   }
 
   private static Condition within(TableField<?, Instant> time) {

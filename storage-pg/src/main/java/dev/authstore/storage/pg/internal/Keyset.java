@@ -51,7 +51,7 @@ public final class Keyset {
   }
 
   private static <T> Edge<T> edge(Projection<T> projection, Record row) {
-    return new Edge<>(row.get(projection.key()), projection.read(row));
+    return new Edge<>(row.get(projection.key()), projection.read(Values.of(row)));
   }
 
   private static <T> Page<T> cut(List<Edge<T>> found, Pagination pagination) {

@@ -8,7 +8,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
@@ -116,12 +115,12 @@ public final class Projection<T> {
   }
 
   /** The record of a row that begins with these columns. */
-  public T read(Record values) {
+  public T read(Values values) {
     return read(values, 0);
   }
 
   /** The record of a row that has these columns from a position on. */
-  public T read(Record values, int offset) {
+  public T read(Values values, int offset) {
     return reader.apply(new Row(this, values, offset));
   }
 
@@ -129,7 +128,7 @@ public final class Projection<T> {
    * The record of a row that has these columns from a position on, unless an outer join left them
    * empty.
    */
-  public Optional<T> optional(Record values, int offset) {
+  public Optional<T> optional(Values values, int offset) {
     return values.get(offset) == null ? Optional.empty() : Optional.of(read(values, offset));
   }
 

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.internal;
 
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
@@ -49,6 +50,15 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
     for (int i = 0; i < parameters.size(); i++) {
       set(statement, i + 1, value(parameters.get(i), values));
     }
+  }
+
+  /** All rows of a result. */
+  List<Values> read(ResultSet results) throws SQLException {
+    List<Values> rows = new ArrayList<>(1); // most have one or none
+    while (results.next()) {
+      rows.add(Values.read(results, fields));
+    }
+    return rows;
   }
 
   private static Param<?> parameter(ResultQuery<?> query, String name) {

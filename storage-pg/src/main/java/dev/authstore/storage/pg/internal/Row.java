@@ -4,7 +4,6 @@ import dev.authstore.storage.InvalidDataException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.Record;
 import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Row {
   private final Projection<?> projection;
-  private final Record values;
+  private final Values values;
   private final int offset;
 
-  Row(Projection<?> projection, Record values, int offset) {
+  Row(Projection<?> projection, Values values, int offset) {
     this.projection = projection;
     this.values = values;
     this.offset = offset;

@@ -22,14 +22,12 @@ public final class Schema {
 
   private final String name;
   private final Configuration configuration;
-  private final DSLContext renderer;
   private final DSLContext namingRenderer;
   private final Map<Statement<?>, RenderedStatement> rendered = new ConcurrentHashMap<>();
 
   public Schema(String name) {
     this.name = name;
     this.configuration = new DefaultConfiguration().set(SQLDialect.POSTGRES).set(settings(name));
-    this.renderer = DSL.using(configuration);
     this.namingRenderer =
         DSL.using(
             configuration.derive(
@@ -42,11 +40,6 @@ public final class Schema {
 
   Configuration configuration() {
     return configuration;
-  }
-
-  /** For reading results; it has no connection. */
-  DSLContext reader() {
-    return renderer;
   }
 
   RenderedStatement render(Statement<?> statement) {

@@ -1,7 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
 import java.util.function.Function;
-import org.jooq.Record;
 import org.jooq.ResultQuery;
 
 /**
@@ -11,7 +10,7 @@ import org.jooq.ResultQuery;
  * @param query written in the DSL, so that it does not compile unless it fits the schema
  * @param reader what to make of a row
  */
-public record Statement<T>(ResultQuery<?> query, Function<? super Record, ? extends T> reader) {
+public record Statement<T>(ResultQuery<?> query, Function<? super Values, ? extends T> reader) {
 
   // Identity is what the cache of rendered statements goes by; comparing trees would be slow and
   // say the same.

@@ -21,9 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jooq.DSLContext;
-import org.jooq.Field;
-import org.jooq.Record;
-import org.jooq.Result;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -190,9 +187,9 @@ public final class UnitOfWork {
   /** Runs a compiled statement and reads all its rows. */
   <T> List<T> execute(Statement<T> statement, Bind... values) {
     RenderedStatement rendered = schema.render(statement);
-    Result<Record> rows = fetch(rendered, values);
+    List<Values> rows = fetch(rendered, values);
     List<T> read = new ArrayList<>(rows.size());
-    for (Record row : rows) {
+    for (Values row : rows) {
       read.add(statement.reader().apply(row));
     }
     return read;
@@ -300,14 +297,14 @@ public final class UnitOfWork {
     }
   }
 
-  private Result<Record> fetch(RenderedStatement rendered, Bind[] values) {
+  private List<Values> fetch(RenderedStatement rendered, Bind[] values) {
     Connection current = connection();
     long start = startOfStatement();
     SQLException failed = null;
     try (PreparedStatement prepared = current.prepareStatement(rendered.sql())) {
       rendered.bind(prepared, values);
       try (ResultSet results = prepared.executeQuery()) {
-        return schema.reader().fetch(results, rendered.fields().toArray(Field[]::new));
+        return rendered.read(results);
       }
     } catch (SQLException e) {
       failed = e;

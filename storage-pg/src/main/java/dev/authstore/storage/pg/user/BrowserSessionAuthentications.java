@@ -126,9 +126,9 @@ final class BrowserSessionAuthentications {
             .on(trueCondition()),
         row ->
             new Verdict(
-                row.get(verdict, boolean.class),
-                row.get(verdict + 1, boolean.class),
-                row.get(verdict + 2, boolean.class),
+                row.get(verdict, Boolean.class),
+                row.get(verdict + 1, Boolean.class),
+                row.get(verdict + 2, Boolean.class),
                 AUTHENTICATION.optional(row, 0)));
   }
 
@@ -214,9 +214,9 @@ final class BrowserSessionAuthentications {
             .on(trueCondition()),
         row ->
             new Verdict(
-                row.get(verdict, boolean.class),
-                row.get(verdict + 1, boolean.class),
-                row.get(verdict + 2, boolean.class),
+                row.get(verdict, Boolean.class),
+                row.get(verdict + 1, Boolean.class),
+                row.get(verdict + 2, Boolean.class),
                 AUTHENTICATION.optional(row, 0)));
   }
 

@@ -90,7 +90,7 @@ final class PgUserEmailRepository implements UserEmailRepository {
   private static final Statement<UUID> REMOVE =
       new Statement<>(
           deleteFrom(USER_EMAILS).where(IS_ADDRESSED).returning(USER_EMAILS.ID),
-          row -> row.get(USER_EMAILS.ID));
+          row -> row.get(0, UUID.class));
 
   private final UnitOfWork work;
 

@@ -61,7 +61,7 @@ final class PgUserPasswordRepository implements UserPasswordRepository {
   private static final Statement<UUID> LOCK_USER =
       new Statement<>(
           select(USERS.ID).from(USERS).where(USERS.ID.eq(USER_ID)).forNoKeyUpdate(),
-          row -> row.get(USERS.ID));
+          row -> row.get(0, UUID.class));
 
   private static final Statement<Password> REPLACE = replace();
 

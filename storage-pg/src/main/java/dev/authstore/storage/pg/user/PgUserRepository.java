@@ -89,7 +89,7 @@ final class PgUserRepository implements UserRepository {
   private static final Statement<Boolean> EXISTS =
       new Statement<>(
           select(field(DSL.exists(selectOne().from(USERS).where(HAS_NAME)))),
-          row -> row.get(0, boolean.class));
+          row -> row.get(0, Boolean.class));
 
   private static final Statement<User> ADD =
       new Statement<>(
@@ -127,7 +127,7 @@ final class PgUserRepository implements UserRepository {
           deleteFrom(USER_UNSUPPORTED_THIRD_PARTY_IDS)
               .where(USER_UNSUPPORTED_THIRD_PARTY_IDS.USER_ID.eq(ID))
               .returning(USER_UNSUPPORTED_THIRD_PARTY_IDS.USER_ID),
-          row -> row.get(USER_UNSUPPORTED_THIRD_PARTY_IDS.USER_ID));
+          row -> row.get(0, UUID.class));
 
   private final UnitOfWork work;
 

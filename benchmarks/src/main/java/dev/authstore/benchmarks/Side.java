@@ -1,0 +1,7 @@
+package dev.authstore.benchmarks;
+
+/** Who runs an operation. */
+public enum Side {
+  AUTHSTORE,
+  JDBC
+}

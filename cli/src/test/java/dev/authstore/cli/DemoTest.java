@@ -1,0 +1,135 @@
+package dev.authstore.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.authstore.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class DemoTest {
+  private static final String SCHEMAS =
+      "SELECT count(*) FROM pg_namespace WHERE nspname = 'authstore_demo'";
+
+  @RegisterExtension final TestDatabase database = TestDatabase.empty();
+
+  @Nested
+  class OnAServerOfItsOwn {
+    @Test
+    void leavesNothingBehind() throws Exception {
+      List<Path> before = temporaryFiles();
+
+      Invocation demo = Invocation.of("demo");
+
+      assertThat(demo.err()).isEmpty();
+      assertThat(demo.exitCode()).isZero();
+      assertThat(demo.out()).endsWith("The server is stopped and its files are deleted.\n");
+      assertThat(temporaryFiles()).containsExactlyInAnyOrderElementsOf(before);
+    }
+
+    private static List<Path> temporaryFiles() throws Exception {
+      Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+      if (!Files.exists(folder)) {
+        return List.of();
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        return files
+            .filter(file -> file.getFileName().toString().startsWith("authstore-"))
+            .toList();
+      }
+    }
+  }
+
+  @Nested
+  class OnANamedDatabase {
+    @Test
+    void walksThroughTheLifeOfAnAccount() {
+      Invocation demo = Invocation.of("demo", "--database", database.url());
+
+      assertThat(demo.err()).isEmpty();
+      assertThat(demo.exitCode()).isZero();
+      assertThat(demo.out().lines().filter(line -> line.matches(" ?\\d+ .*")).map(DemoTest::counts))
+          .containsExactly(
+              "migrate | 3 scripts applied, schema authstore_demo | - | -",
+              "open | schema verified, connection pool ready | - | -",
+              "sign up | account Alice, free in every spelling | 2 | 3",
+              "sign up again | refused: USERNAME_TAKEN | 2 | 3",
+              "add e-mail | alice@example.com, used by nobody else | 2 | 3",
+              "set password | hash stored (PBKDF2, a stand-in for yours) | 2 | 3",
+              "find by e-mail | found, spelled in another way | 2 | 2",
+              "find by name | found, spelled in another way | 1 | 1",
+              "read password | hash matches, and no other password's | 1 | 1",
+              "sign in | browser session with its authentication | 2 | 3",
+              "more browsers | 24 more sessions in one transaction | 24 | 25",
+              "record activity | of 25 sessions at once | 1 | 2",
+              "list sessions | 3 pages of up to 10 | 3 | 3",
+              "lock account | locked by an administrator | 1 | 1",
+              "sign in | refused: USER_LOCKED | 1 | 2",
+              "use session | not usable any more, account locked | 1 | 1",
+              "sign out | this browser session finished | 1 | 1",
+              "sign out all | the other 24 sessions finished | 1 | 1");
+      assertThat(demo.out())
+          .containsPattern("Done: 18 steps, 47 statements, 55 round trips; [0-9.]+ ms in all");
+    }
+
+    @Test
+    void fitsOnAHundredColumns() {
+      Invocation demo = Invocation.of("demo", "--database", database.url());
+
+      assertThat(demo.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+    }
+
+    @Test
+    void dropsItsSchema() throws SQLException {
+      Invocation demo = Invocation.of("demo", "--database", database.url());
+
+      assertThat(demo.out()).contains("The schema authstore_demo is dropped.");
+      assertThat(count(SCHEMAS)).isZero();
+      assertThat(count("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")).isZero();
+    }
+
+    @Test
+    void keepsItsSchemaIfAsked() throws SQLException {
+      Invocation demo = Invocation.of("demo", "--keep", "--database", database.url());
+
+      assertThat(demo.exitCode()).isZero();
+      assertThat(demo.out()).contains("SET search_path TO authstore_demo;");
+      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(25);
+    }
+
+    @Test
+    void touchesNoSchemaThatIsThereAlready() throws SQLException {
+      Invocation first = Invocation.of("demo", "--keep", "--database", database.url());
+
+      Invocation second = Invocation.of("demo", "--database", database.url());
+
+      assertThat(first.exitCode()).isZero();
+      assertThat(second.exitCode()).isEqualTo(Failures.FAILED);
+      assertThat(second.err()).hasLineCount(1).contains("schema authstore_demo already");
+      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(25);
+    }
+  }
+
+  /** The cells of a line, without number and time. */
+  private static String counts(String line) {
+    List<String> cells = List.of(line.strip().split(" {2,}", -1));
+    return String.join(" | ", cells.subList(1, cells.size() - 1));
+  }
+
+  private int count(String query) throws SQLException {
+    try (Connection connection = database.dataSource().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.authstore.storage.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.authstore.model.user.Authentication;
+import dev.authstore.model.user.BrowserSession;
+import dev.authstore.model.user.Password;
+import dev.authstore.model.user.User;
+import dev.authstore.model.user.UserEmail;
+import dev.authstore.testing.MutableClock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a creating operation returns is what is read again, whatever the clock says. */
+class CreationTest {
+  private static final Instant STORED = Instant.parse("2022-01-16T14:40:00.999999Z");
+
+  @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
+
+  @SuppressWarnings("NullAway.Init") // before each test
+  private User john;
+
+  @BeforeEach
+  void addJohn() {
+    john = store.write(repo -> repo.users().add("John"));
+  }
+
+  @Test
+  void operationsAreAllHere() {
+    Set<String> creating =
+        Operations.all().stream()
+            .map(Operations.Operation::name)
+            .filter(name -> name.matches("[a-z_]+\\.(add.*|authenticate_with.*)"))
+            .collect(Collectors.toSet());
+
+    assertThat(creating)
+        .containsExactlyInAnyOrder(
+            "user.add",
+            "user.add_if_available",
+            "user_email.add",
+            "user_email.add_if_unused",
+            "user_password.add",
+            "browser_session.add",
+            "browser_session.authenticate_with_password",
+            "browser_session.authenticate_with_upstream");
+  }
+
+  @Test
+  void ofUsers() {
+    User jim = store.write(repo -> repo.users().addIfAvailable("Jim"));
+
+    Optional<User> first = store.read(repo -> repo.users().lookup(john.id()));
+    Optional<User> second = store.read(repo -> repo.users().lookup(jim.id()));
+
+    assertThat(first).contains(john);
+    assertThat(second).contains(jim);
+    assertThat(john.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofEmails() {
+    UserEmail one = store.write(repo -> repo.userEmails().add(john, "One@example.com"));
+    UserEmail two = store.write(repo -> repo.userEmails().addIfUnused(john, "Two@example.com"));
+
+    Optional<UserEmail> first = store.read(repo -> repo.userEmails().lookup(one.id()));
+    Optional<UserEmail> second = store.read(repo -> repo.userEmails().lookup(two.id()));
+
+    assertThat(first).contains(one);
+    assertThat(second).contains(two);
+    assertThat(one.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofPasswords() {
+    Password one = password(Optional.empty());
+    Password two = password(Optional.of(one));
+
+    Optional<Password> active = store.read(repo -> repo.userPasswords().active(john));
+
+    assertThat(active).contains(two);
+    assertThat(two.createdAt()).isEqualTo(STORED);
+    assertThat(two.upgradedFromId()).contains(one.id());
+  }
+
+  @Test
+  void ofBrowserSessions() {
+    BrowserSession with =
+        store.write(repo -> repo.browserSessions().add(john, Optional.of("agent")));
+    BrowserSession without =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+
+    Optional<BrowserSession> first = store.read(repo -> repo.browserSessions().lookup(with.id()));
+    Optional<BrowserSession> second =
+        store.read(repo -> repo.browserSessions().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofAuthentications() {
+    Password password = password(Optional.empty());
+    BrowserSession session =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+    Authentication authentication =
+        store.write(repo -> repo.browserSessions().authenticateWithPassword(session, password));
+
+    Optional<Authentication> last =
+        store.read(repo -> repo.browserSessions().getLastAuthentication(session));
+
+    assertThat(last).contains(authentication);
+    assertThat(authentication.createdAt()).isEqualTo(STORED);
+  }
+
+  private Password password(Optional<Password> upgradedFrom) {
+    return store.write(repo -> repo.userPasswords().add(john, 1, "hash", upgradedFrom));
+  }
+}

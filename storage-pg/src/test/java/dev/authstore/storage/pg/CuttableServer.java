@@ -1,0 +1,150 @@
+package dev.authstore.storage.pg;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Stands between the driver and the server, and cuts the line when the driver has sent a given
+ * word: before the server gets it, or after the server has answered.
+ */
+final class CuttableServer implements AutoCloseable {
+
+  /** On which side of the server's work the line is cut. */
+  enum Moment {
+    BEFORE_THE_SERVER_HEARS,
+    BEFORE_THE_ANSWER_ARRIVES
+  }
+
+  private final ServerSocket listener;
+  private final int port;
+  private final String database;
+  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Cut cut;
+
+  private record Cut(String word, Moment moment) {}
+
+  private CuttableServer(ServerSocket listener, int port, String database) {
+    this.listener = listener;
+    this.port = port;
+    this.database = database;
+  }
+
+  static CuttableServer before(Store store) throws IOException {
+    PGSimpleDataSource target = (PGSimpleDataSource) store.dataSource();
+    String database = target.getDatabaseName();
+    if (database == null) {
+      throw new AssertionError("no database");
+    }
+    ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    CuttableServer server = new CuttableServer(listener, target.getPortNumbers()[0], database);
+    background(server::accept);
+    return server;
+  }
+
+  DataSource dataSource() {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setServerNames(new String[] {listener.getInetAddress().getHostAddress()});
+    dataSource.setPortNumbers(new int[] {listener.getLocalPort()});
+    dataSource.setDatabaseName(database);
+    dataSource.setUser("postgres");
+    return dataSource;
+  }
+
+  /** The line breaks once, at the next message with this word. */
+  void cutAt(String word, Moment moment) {
+    cut = new Cut(word, moment);
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  private void accept() throws IOException {
+    while (true) {
+      Socket client = listener.accept();
+      Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
+      sockets.add(client);
+      sockets.add(server);
+      background(() -> forward(client, server));
+      background(() -> answer(server, client));
+    }
+  }
+
+  private void forward(Socket client, Socket server) throws IOException {
+    InputStream in = client.getInputStream();
+    OutputStream out = server.getOutputStream();
+    byte[] buffer = new byte[8192];
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      Cut due = cut;
+      String text = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
+      if (due != null
+          && due.moment() == Moment.BEFORE_THE_SERVER_HEARS
+          && text.contains(due.word())) {
+        cut = null;
+        break;
+      }
+      if (due != null && text.contains(due.word())) {
+        heard = true;
+      }
+      out.write(buffer, 0, read);
+      out.flush();
+    }
+    client.close();
+    server.close();
+  }
+
+  private volatile boolean heard;
+
+  private void answer(Socket server, Socket client) throws IOException {
+    InputStream in = server.getInputStream();
+    OutputStream out = client.getOutputStream();
+    byte[] buffer = new byte[8192];
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      if (heard) {
+        heard = false;
+        cut = null;
+        break;
+      }
+      out.write(buffer, 0, read);
+      out.flush();
+    }
+    client.close();
+    server.close();
+  }
+
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  private static void background(Task task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                  throw new UncheckedIOException(e);
+                } // otherwise the line was cut, which is what this class is for
+              }
+            },
+            "cuttable server");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.authstore.storage.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.ReadOnlyException;
+import dev.authstore.storage.Repository;
+import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.StateReason;
+import dev.authstore.storage.StorageObserver;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class OperationNamesTest {
+  private static final Set<String> READING =
+      Set.of(
+          "user.lookup",
+          "user.find_by_username",
+          "user.exists",
+          "user.list",
+          "user.count",
+          "user_email.lookup",
+          "user_email.find",
+          "user_email.find_by_email",
+          "user_email.all",
+          "user_email.list",
+          "user_email.count",
+          "user_password.active",
+          "browser_session.lookup",
+          "browser_session.list",
+          "browser_session.count",
+          "browser_session.get_last_authentication");
+
+  @RegisterExtension final Store store = Store.fresh();
+
+  @Test
+  void areKnownForEachRepository() {
+    List<String> aggregates =
+        Arrays.stream(RepositoryAccess.class.getMethods())
+            .map(accessor -> Operations.aggregate(accessor.getReturnType()))
+            .sorted()
+            .toList();
+
+    assertThat(aggregates)
+        .containsExactly("browser_session", "user", "user_email", "user_password");
+  }
+
+  @Test
+  void areReportedWithEachStatement() {
+    Fixture fixture = Fixture.of(store);
+
+    for (Operations.Operation operation : Operations.all()) {
+      store.statements();
+      try (Repository repo = store.repositories().begin()) {
+        operation.call(repo, fixture);
+        List<StorageObserver.Statement> sent = store.statements();
+        repo.cancel();
+
+        assertThat(sent)
+            .as(operation.name())
+            .isNotEmpty()
+            .extracting(StorageObserver.Statement::operation)
+            .containsOnly(operation.name());
+      }
+    }
+  }
+
+  @Test
+  void areInTheRefusalOfEachWriteWhileReading() {
+    Fixture fixture = Fixture.of(store);
+    Set<String> allowed = new TreeSet<>();
+    store.statements();
+
+    for (Operations.Operation operation : Operations.all()) {
+      try {
+        store.read(repo -> new Object[] {operation.call(repo, fixture)});
+        allowed.add(operation.name());
+      } catch (ReadOnlyException e) {
+        assertThat(e).hasMessageStartingWith(operation.name() + " ");
+        assertThat(e.retryable()).isFalse();
+        assertThat(e.abortsUnitOfWork()).isFalse();
+        assertThat(store.statements()).as(operation.name()).isEmpty();
+      }
+      store.statements();
+    }
+
+    assertThat(allowed).containsExactlyInAnyOrderElementsOf(READING);
+  }
+
+  @Test
+  void ofReadingOperationsAreNeverReportedAsForgotten() {
+    Fixture fixture = Fixture.of(store);
+
+    for (Operations.Operation operation : Operations.all()) {
+      try (Repository repo = store.repositories().begin()) {
+        operation.call(repo, fixture);
+      }
+
+      List<List<String>> forgotten = store.abandoned();
+      if (READING.contains(operation.name())) {
+        assertThat(forgotten).as(operation.name()).isEmpty();
+      } else {
+        assertThat(forgotten).containsExactly(List.of(operation.name()));
+      }
+    }
+  }
+
+  @Test
+  void runByThemselvesInDirectAccess() {
+    Fixture fixture = Fixture.of(store);
+
+    for (Operations.Operation operation : Operations.all()) {
+      if (operation.name().equals("user.acquire_lock_for_sync")) {
+        assertThatThrownBy(
+                () -> store.repositories().direct(repo -> operation.call(repo, fixture) == null))
+            .isInstanceOfSatisfying(
+                InvalidStateException.class,
+                e -> assertThat(e.reason()).isEqualTo(StateReason.NO_TRANSACTION));
+      }
+    }
+  }
+}

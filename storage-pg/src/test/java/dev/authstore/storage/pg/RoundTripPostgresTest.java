@@ -1,0 +1,131 @@
+package dev.authstore.storage.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.authstore.model.user.User;
+import dev.authstore.storage.Repository;
+import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RoundTripPostgresTest {
+  private static final Set<String> TWO_STATEMENTS =
+      Set.of("user.add_if_available", "user_email.add_if_unused", "user_password.add");
+
+  @RegisterExtension final Store store = Store.fresh();
+
+  @SuppressWarnings("NullAway.Init") // before each test
+  private CountingDataSource driver;
+
+  @SuppressWarnings("NullAway.Init") // before each test
+  private RepositoryFactory repositories;
+
+  @BeforeEach
+  void countTheDriver() {
+    driver = new CountingDataSource(store.dataSource());
+    repositories =
+        Authstore.using(driver.dataSource(), store.schema(), store.settings()).repositories();
+  }
+
+  @Test
+  void aLookUpWhileReadingIsOneStatement() {
+    User john = store.write(repo -> repo.users().add("john"));
+
+    repositories.read(repo -> repo.users().lookup(john.id()));
+
+    assertThat(driver.roundTrips()).containsExactly("statement");
+  }
+
+  @Test
+  void aUnitOfWorkIsItsStatementsAndTheCommit() {
+    repositories.run(
+        repo -> {
+          User john = repo.users().add("john");
+          repo.userEmails().add(john, "john@example.com");
+          repo.users().lock(john);
+        });
+
+    assertThat(driver.roundTrips())
+        .containsExactly("statement", "statement", "statement", "commit");
+  }
+
+  @Test
+  void aDirectOperationIsOneStatement() {
+    repositories.<User>direct(repo -> repo.users().add("john"));
+
+    assertThat(driver.roundTrips()).containsExactly("statement");
+  }
+
+  @Test
+  void aDirectOperationOfTwoStatementsHasATransactionOfItsOwn() {
+    repositories.<User>direct(repo -> repo.users().addIfAvailable("john"));
+
+    assertThat(driver.roundTrips()).containsExactly("statement", "statement", "commit");
+  }
+
+  @Test
+  void eachOperationIsAsManyStatementsAsSpecified() {
+    Fixture fixture = Fixture.of(store);
+
+    for (Operations.Operation operation : Operations.all()) {
+      try (Repository repo = repositories.begin()) {
+        operation.call(repo, fixture);
+        repo.cancel();
+      }
+
+      List<String> expected = new ArrayList<>(List.of("statement", "rollback"));
+      if (TWO_STATEMENTS.contains(operation.name())) {
+        expected.add(0, "statement");
+      }
+      assertThat(driver.roundTrips()).as(operation.name()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void theObserverHearsWhatTheDriverDoes() {
+    Fixture fixture = Fixture.of(store);
+    store.statements();
+
+    for (Operations.Operation operation : Operations.all()) {
+      try (Repository repo = repositories.begin()) {
+        operation.call(repo, fixture);
+        repo.cancel();
+      }
+
+      List<String> heard =
+          store.statements().stream()
+              .map(StorageObserver.Statement::sql)
+              .map(sql -> sql.equals("ROLLBACK") ? "rollback" : "statement")
+              .toList();
+      assertThat(heard).as(operation.name()).isEqualTo(driver.roundTrips());
+    }
+  }
+
+  @Test
+  void aUnitOfWorkWithoutStatementsTakesNoConnection() {
+    try (Repository repo = repositories.begin()) {
+      repo.users();
+      repo.save();
+    }
+
+    assertThat(driver.connectionsTaken()).isZero();
+    assertThat(driver.roundTrips()).isEmpty();
+  }
+
+  @Test
+  void theConnectionIsTakenByTheFirstStatement() {
+    try (Repository repo = repositories.begin()) {
+      repo.users().findByUsername("");
+      assertThat(driver.connectionsTaken()).isZero();
+
+      repo.users().findByUsername("john");
+      repo.users().findByUsername("jim");
+      assertThat(driver.connectionsTaken()).isOne();
+    }
+  }
+}
