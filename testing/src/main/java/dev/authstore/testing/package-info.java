@@ -10,6 +10,8 @@
  *   <li>Code is generated from the schema that the scripts make, not from a file that somebody has
  *       to keep up to date: {@link dev.authstore.testing.SchemaDatabase}. It is the only class that
  *       needs jOOQ, the JUnit extension the only one that needs JUnit; both are optional.
+ *   <li>Times come from {@link dev.authstore.testing.MutableClock}; ids repeat if the settings of
+ *       the storage have that clock and a {@code java.util.Random} with a fixed seed.
  *   <li>Nothing here sleeps: tests wait for what the server reports, up to a deadline.
  * </ul>
  */

@@ -9,12 +9,10 @@ import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
-import dev.authstore.model.IdGenerator;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.internal.Connections;
-import dev.authstore.storage.pg.internal.Schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -105,8 +103,7 @@ public final class Authstore implements AutoCloseable {
 
   private static RepositoryFactory factory(
       Connections connections, String schema, StorageSettings settings) {
-    return new PgRepositoryFactory(
-        connections, new Schema(schema), settings, new IdGenerator(settings.random()));
+    return new PgRepositoryFactory(connections, schema, settings);
   }
 
   private static HikariDataSource pool(DataSource direct, int size) {

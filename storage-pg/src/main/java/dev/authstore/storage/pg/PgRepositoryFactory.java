@@ -13,6 +13,8 @@ import dev.authstore.storage.pg.internal.Schema;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,14 +25,29 @@ final class PgRepositoryFactory implements RepositoryFactory {
   private static final int MAX_PAUSE_MILLIS = 200;
 
   private final Connections connections;
+  private final Map<String, Schema> schemas;
   private final Schema schema;
   private final StorageSettings settings;
   private final IdGenerator ids;
 
-  PgRepositoryFactory(
-      Connections connections, Schema schema, StorageSettings settings, IdGenerator ids) {
+  PgRepositoryFactory(Connections connections, String schema, StorageSettings settings) {
+    this(
+        connections,
+        new ConcurrentHashMap<>(),
+        schema,
+        settings,
+        new IdGenerator(settings.random()));
+  }
+
+  private PgRepositoryFactory(
+      Connections connections,
+      Map<String, Schema> schemas,
+      String schema,
+      StorageSettings settings,
+      IdGenerator ids) {
     this.connections = connections;
-    this.schema = schema;
+    this.schemas = schemas;
+    this.schema = schemas.computeIfAbsent(schema, Schema::new);
     this.settings = settings;
     this.ids = ids;
   }
@@ -90,7 +107,7 @@ final class PgRepositoryFactory implements RepositoryFactory {
 
   @Override
   public RepositoryFactory inSchema(String name) {
-    return new PgRepositoryFactory(connections, new Schema(name), settings, ids);
+    return new PgRepositoryFactory(connections, schemas, name, settings, ids);
   }
 
   private PgRepository repository(UnitOfWork.Mode mode, Connections source) {

@@ -26,7 +26,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Param;
+import org.jooq.Table;
+import org.jooq.WithStep;
 
 /** The statements that write and read the authentications in a browser session. */
 final class BrowserSessionAuthentications {
@@ -107,29 +110,12 @@ final class BrowserSessionAuthentications {
                                     .eq(columnOf(session, BROWSER_SESSIONS.USER_ID)))
                             .where(columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNull()))
                     .returning(AUTHENTICATION.columns()));
-    int verdict = AUTHENTICATION.columns().size();
-    return new Statement<>(
-        with(password)
-            .with(session)
-            .with(created)
-            .select(AUTHENTICATION.ownColumns(created))
-            .select(
-                columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
-                columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
-                columnOf(password, USER_PASSWORDS.ID).isNotNull())
-            .from(selectOne().asTable("always"))
-            .leftJoin(session)
-            .on(trueCondition())
-            .leftJoin(password)
-            .on(trueCondition())
-            .leftJoin(created)
-            .on(trueCondition()),
-        row ->
-            new Verdict(
-                row.get(verdict, Boolean.class),
-                row.get(verdict + 1, Boolean.class),
-                row.get(verdict + 2, Boolean.class),
-                AUTHENTICATION.optional(row, 0)));
+    return verdict(
+        with(password).with(session).with(created),
+        session,
+        password,
+        columnOf(password, USER_PASSWORDS.ID),
+        created);
   }
 
   // The upstream session is locked before the browser session, as everywhere; counting it first
@@ -194,29 +180,36 @@ final class BrowserSessionAuthentications {
                             .crossJoin(session)
                             .where(isAllowed))
                     .returning(AUTHENTICATION.columns()));
-    int verdict = AUTHENTICATION.columns().size();
+    return verdict(
+        with(upstream).with(session).with(tied).with(created),
+        session,
+        upstream,
+        columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID),
+        created);
+  }
+
+  private static Statement<Verdict> verdict(
+      WithStep parts, Table<?> session, Table<?> proof, Field<UUID> proofId, Table<?> created) {
+    int facts = AUTHENTICATION.columns().size();
     return new Statement<>(
-        with(upstream)
-            .with(session)
-            .with(tied)
-            .with(created)
+        parts
             .select(AUTHENTICATION.ownColumns(created))
             .select(
                 columnOf(session, BROWSER_SESSIONS.ID).isNotNull(),
                 columnOf(session, BROWSER_SESSIONS.FINISHED_AT).isNotNull(),
-                columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID).isNotNull())
+                proofId.isNotNull())
             .from(selectOne().asTable("always"))
             .leftJoin(session)
             .on(trueCondition())
-            .leftJoin(upstream)
+            .leftJoin(proof)
             .on(trueCondition())
             .leftJoin(created)
             .on(trueCondition()),
         row ->
             new Verdict(
-                row.get(verdict, Boolean.class),
-                row.get(verdict + 1, Boolean.class),
-                row.get(verdict + 2, Boolean.class),
+                row.get(facts, Boolean.class),
+                row.get(facts + 1, Boolean.class),
+                row.get(facts + 2, Boolean.class),
                 AUTHENTICATION.optional(row, 0)));
   }
 
