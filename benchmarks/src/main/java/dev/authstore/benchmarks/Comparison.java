@@ -66,8 +66,7 @@ final class Comparison {
     return authstore.lookupBrowserSession(((BrowserSession) added).id()).orElseThrow();
   }
 
-  // Closing it would do nothing: the pool is ours.
-  @SuppressWarnings("resource")
+  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
   private static Operations authstore(DataSource dataSource, String schema) {
     return new AuthstoreOperations(
         Authstore.using(dataSource, schema, StorageSettings.defaults()).repositories());
