@@ -1,4 +1,4 @@
--- Accounts, their addresses and passwords, and the browsers they are logged in with.
+-- Accounts, their addresses and passwords, how lost ones are reset, and the browsers they are logged in with.
 
 -- One extension serves all Authstore schemas of a database. The lock keeps two migrators from creating it at once;
 -- the search path finds its operators wherever the first one has put it.
@@ -73,6 +73,70 @@ CREATE TABLE user_passwords (
 CREATE UNIQUE INDEX user_passwords_active_key ON user_passwords (user_id) WHERE superseded_at IS NULL;
 CREATE INDEX user_passwords_user_id_idx ON user_passwords (user_id);
 CREATE INDEX user_passwords_upgraded_from_id_idx ON user_passwords (upgraded_from_id) WHERE upgraded_from_id IS NOT NULL;
+
+-- One request to reset a lost password, by a browser that nobody is logged in with. The address may be nobody's.
+CREATE TABLE user_recovery_sessions (
+  id           uuid NOT NULL,
+  email        text COLLATE "C" NOT NULL,
+  email_folded text COLLATE "C" NOT NULL,
+  user_agent   text NOT NULL,
+  ip_address   inet,
+  locale       text NOT NULL,
+  created_at   timestamptz NOT NULL,
+  consumed_at  timestamptz,
+  CONSTRAINT user_recovery_sessions_pk PRIMARY KEY (id),
+  CONSTRAINT user_recovery_sessions_email_check CHECK (octet_length(email) BETWEEN 1 AND 320),
+  CONSTRAINT user_recovery_sessions_user_agent_check CHECK (char_length(user_agent) <= 1024),
+  CONSTRAINT user_recovery_sessions_locale_check CHECK (octet_length(locale) BETWEEN 1 AND 64)
+);
+
+-- What is mailed as a link. It may expire before it was made: a sibling's use ends it.
+CREATE TABLE user_recovery_tickets (
+  id                  uuid NOT NULL,
+  recovery_session_id uuid NOT NULL,
+  user_email_id       uuid NOT NULL,
+  ticket_digest       bytea NOT NULL, -- SHA-256: whoever reads a backup cannot take over an account
+  created_at          timestamptz NOT NULL,
+  expires_at          timestamptz NOT NULL,
+  CONSTRAINT user_recovery_tickets_pk PRIMARY KEY (id),
+  CONSTRAINT user_recovery_tickets_ticket_digest_key UNIQUE (ticket_digest),
+  CONSTRAINT user_recovery_tickets_recovery_session_id_fk
+    FOREIGN KEY (recovery_session_id) REFERENCES user_recovery_sessions (id) ON DELETE CASCADE,
+  CONSTRAINT user_recovery_tickets_user_email_id_fk FOREIGN KEY (user_email_id) REFERENCES user_emails (id) ON DELETE CASCADE,
+  CONSTRAINT user_recovery_tickets_ticket_digest_check CHECK (octet_length(ticket_digest) = 32)
+);
+
+CREATE INDEX user_recovery_tickets_recovery_session_id_idx ON user_recovery_tickets (recovery_session_id);
+CREATE INDEX user_recovery_tickets_user_email_id_idx ON user_recovery_tickets (user_email_id);
+
+-- Invitations to sign up. Readable, since administrators look them up. The limit may be lowered below the uses.
+CREATE TABLE user_registration_tokens (
+  id           uuid NOT NULL,
+  token        text COLLATE "C" NOT NULL,
+  usage_limit  integer,
+  times_used   integer NOT NULL DEFAULT 0,
+  created_at   timestamptz NOT NULL,
+  last_used_at timestamptz,
+  expires_at   timestamptz,
+  revoked_at   timestamptz,
+  CONSTRAINT user_registration_tokens_pk PRIMARY KEY (id),
+  CONSTRAINT user_registration_tokens_token_key UNIQUE (token),
+  CONSTRAINT user_registration_tokens_token_check CHECK (octet_length(token) BETWEEN 1 AND 255),
+  CONSTRAINT user_registration_tokens_usage_limit_check CHECK (usage_limit >= 0),
+  CONSTRAINT user_registration_tokens_times_used_check CHECK (times_used >= 0)
+);
+
+-- Evidence of which terms an account has accepted, and when first.
+CREATE TABLE user_terms (
+  id         uuid NOT NULL,
+  user_id    uuid NOT NULL,
+  terms_url  text COLLATE "C" NOT NULL,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT user_terms_pk PRIMARY KEY (id),
+  CONSTRAINT user_terms_user_id_terms_url_key UNIQUE (user_id, terms_url),
+  CONSTRAINT user_terms_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+  CONSTRAINT user_terms_terms_url_check CHECK (octet_length(terms_url) BETWEEN 1 AND 2000)
+);
 
 -- last_active_at and last_active_ip are in no index, so that writing activity stays heap-only. The days are what the
 -- clean-ups search by; they change once a day.

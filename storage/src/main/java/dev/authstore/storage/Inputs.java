@@ -2,6 +2,7 @@ package dev.authstore.storage;
 
 import dev.authstore.model.Instants;
 import dev.authstore.model.Texts;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 
@@ -9,6 +10,8 @@ import java.util.function.Supplier;
  * The checks of arguments that more than one place makes. All throw {@link InvalidInputException}.
  */
 public final class Inputs {
+  private static final Duration MAX_LIFETIME = Duration.ofDays(36_500);
+
   private Inputs() {}
 
   /**
@@ -39,6 +42,15 @@ public final class Inputs {
       throw new InvalidInputException(name + " lies in the future");
     }
     return cut;
+  }
+
+  /** How long something may be used: more than nothing, at most 36,500 days. */
+  public static Duration lifetime(String name, Duration lifetime) {
+    if (lifetime.isNegative() || lifetime.isZero() || lifetime.compareTo(MAX_LIFETIME) > 0) {
+      throw new InvalidInputException(
+          name + " must be positive and at most " + MAX_LIFETIME.toDays() + " days");
+    }
+    return lifetime;
   }
 
   private static <T> T checked(String name, Supplier<T> check) {

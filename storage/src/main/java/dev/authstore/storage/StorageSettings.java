@@ -10,24 +10,43 @@ import java.util.random.RandomGenerator;
  * @param clock read once per operation; cut to microseconds
  * @param random for ids and for the pause before a retry; must be safe for use by many threads
  * @param observer hears statements and forgotten saves
+ * @param keys for digests of short secrets
+ * @param limits how long things live and how often they may be tried
  */
 public record StorageSettings(
-    InstantSource clock, RandomGenerator random, StorageObserver observer) {
+    InstantSource clock,
+    RandomGenerator random,
+    StorageObserver observer,
+    KeyRing keys,
+    StorageLimits limits) {
 
-  /** The system clock, a secure random source, nobody listening. */
+  /** The system clock, a secure random source, nobody listening, no key. */
   public static StorageSettings defaults() {
-    return new StorageSettings(InstantSource.system(), new SecureRandom(), StorageObserver.NONE);
+    return new StorageSettings(
+        InstantSource.system(),
+        new SecureRandom(),
+        StorageObserver.NONE,
+        KeyRing.empty(),
+        StorageLimits.defaults());
   }
 
   public StorageSettings clock(InstantSource value) {
-    return new StorageSettings(value, random, observer);
+    return new StorageSettings(value, random, observer, keys, limits);
   }
 
   public StorageSettings random(RandomGenerator value) {
-    return new StorageSettings(clock, value, observer);
+    return new StorageSettings(clock, value, observer, keys, limits);
   }
 
   public StorageSettings observer(StorageObserver value) {
-    return new StorageSettings(clock, random, value);
+    return new StorageSettings(clock, random, value, keys, limits);
+  }
+
+  public StorageSettings keys(KeyRing value) {
+    return new StorageSettings(clock, random, observer, value, limits);
+  }
+
+  public StorageSettings limits(StorageLimits value) {
+    return new StorageSettings(clock, random, observer, keys, value);
   }
 }

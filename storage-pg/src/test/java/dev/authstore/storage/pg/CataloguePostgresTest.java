@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -17,78 +18,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class CataloguePostgresTest {
   private static final String HISTORY = "authstore_schema_history";
 
-  /** What becomes of a violation. Whoever adds a constraint adds its line. */
   private static final Map<String, String> OUTCOMES =
-      Map.ofEntries(
-          Map.entry("users_username_key", "ConflictException from add, addIfAvailable"),
-          Map.entry("users_username_check", "InvalidInputException from add, addIfAvailable"),
-          Map.entry("user_unsupported_third_party_ids_user_id_fk", "exempt: never inserted here"),
-          Map.entry(
-              "user_emails_user_id_email_folded_key", "ConflictException from add, addIfUnused"),
-          Map.entry("user_emails_user_id_fk", "NotFoundException from add, addIfUnused"),
-          Map.entry("user_emails_email_check", "InvalidInputException from add, addIfUnused"),
-          Map.entry("user_passwords_user_id_fk", "NotFoundException from add"),
-          Map.entry("user_passwords_upgraded_from_id_fk", "ConflictException from add"),
-          Map.entry("user_passwords_version_check", "InvalidInputException from add"),
-          Map.entry(
-              "user_passwords_hashed_password_check",
-              "exempt: both columns change in one statement"),
-          Map.entry("user_passwords_active_key", "exempt: add locks the user first"),
-          Map.entry("browser_sessions_user_id_fk", "NotFoundException from add"),
-          Map.entry("browser_sessions_user_agent_check", "exempt: the text is cut"),
-          Map.entry("browser_sessions_last_active_ip_check", "exempt: written together only"),
-          Map.entry(
-              "browser_session_authentications_browser_session_id_fk",
-              "NotFoundException from authenticateWith…"),
-          Map.entry(
-              "browser_session_authentications_user_password_id_fk",
-              "NotFoundException from authenticateWithPassword"),
-          Map.entry(
-              "browser_session_authentications_upstream_session_id_fk",
-              "NotFoundException from authenticateWithUpstream"),
-          Map.entry("browser_session_authentications_method_check", "exempt: one method each"),
-          Map.entry("upstream_oauth_providers_scope_check", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_providers_token_endpoint_auth_method_check",
-              "exempt: no repository yet"),
-          Map.entry("upstream_oauth_providers_discovery_mode_check", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_providers_pkce_mode_check", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_providers_response_mode_check", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_providers_on_backchannel_logout_check", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_links_provider_id_subject_key", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_links_id_provider_id_key", "exempt: implied by the primary key"),
-          Map.entry("upstream_oauth_links_provider_id_fk", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_links_user_id_fk", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_links_subject_check", "exempt: no repository yet"),
-          Map.entry("upstream_oauth_authorization_sessions_state_key", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions_provider_id_fk", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions_link_id_fk", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions_browser_session_id_fk",
-              "exempt: authenticateWithUpstream locks the session first"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions_state_check", "exempt: no repository yet"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions_stage_check", "exempt: no repository yet"));
-
-  /** How each table is kept from growing for ever. Whoever adds a table adds its line. */
+      joined(List.of(UserTables.OUTCOMES, UpstreamTables.OUTCOMES));
   private static final Map<String, String> CLEANUPS =
-      Map.ofEntries(
-          Map.entry("users", "exempt: accounts stay"),
-          Map.entry("user_unsupported_third_party_ids", "exempt: only ever deleted"),
-          Map.entry("user_emails", "exempt: a few for each account"),
-          Map.entry("user_passwords", "exempt: grows with each change of a password, as evidence"),
-          Map.entry("browser_sessions", "browser_session.cleanup_finished"),
-          Map.entry("browser_session_authentications", "with browser_sessions, by cascade"),
-          Map.entry("upstream_oauth_providers", "exempt: configuration"),
-          Map.entry("upstream_oauth_links", "exempt: no repository yet, index for it is there"),
-          Map.entry(
-              "upstream_oauth_authorization_sessions",
-              "exempt: no repository yet, index for it is there"));
+      joined(List.of(UserTables.CLEANUPS, UpstreamTables.CLEANUPS));
 
   private static final String IN_SCHEMA =
       """
@@ -356,6 +289,12 @@ class CataloguePostgresTest {
             .toList();
 
     assertThat(generated).containsExactlyInAnyOrderElementsOf(columns);
+  }
+
+  private static Map<String, String> joined(List<Map<String, String>> groups) {
+    return groups.stream()
+        .flatMap(group -> group.entrySet().stream())
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   private List<String> tables() {

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
+import dev.authstore.model.TokenDigest;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -92,9 +93,10 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
       statement.setArray(index, statement.getConnection().createArrayOf("uuid", ids));
     } else if (value instanceof String[] texts) {
       statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
+    } else if (value instanceof TokenDigest digest) {
+      statement.setBytes(index, digest.toBytes());
     } else {
-      statement.setObject(
-          index, value); // text, number, boolean, uuid, bytes: the driver knows them
+      statement.setObject(index, value); // text, number, boolean, uuid: the driver knows them
     }
   }
 }

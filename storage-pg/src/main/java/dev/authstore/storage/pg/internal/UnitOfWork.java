@@ -108,6 +108,11 @@ public final class UnitOfWork {
     return ids.next(now);
   }
 
+  /** What the factory was given. */
+  public StorageSettings settings() {
+    return settings;
+  }
+
   /** Runs an operation that changes nothing and takes no lock. */
   public <T> T read(String name, Function<? super Sql, ? extends T> body) {
     return run(name, Access.READ, body);

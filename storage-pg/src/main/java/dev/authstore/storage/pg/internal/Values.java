@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jooq.Converter;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,17 @@ public final class Values {
       throws SQLException {
     if (type == String.class || type == Object.class) {
       return row.getString(column); // also of types that have no class, like inet
+    }
+    if (type == JSONB.class) {
+      String json = row.getString(column);
+      return json == null ? null : JSONB.valueOf(json);
+    }
+    if (type == byte[].class) {
+      return row.getBytes(column);
+    }
+    if (type == String[].class) {
+      Array array = row.getArray(column);
+      return array == null ? null : array.getArray();
     }
     if (type == Integer.class) {
       int number = row.getInt(column); // also of a count, which is a bigint

@@ -7,6 +7,7 @@ import dev.authstore.model.Texts;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import org.jooq.Condition;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 
 /** What other groups use of this one. */
@@ -24,7 +25,8 @@ public final class UpstreamGroup {
   private static Condition claim(String name, String value) {
     return Texts.isStorable(value, Integer.MAX_VALUE)
         ? jsonbGetAttributeAsText(
-                UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN_CLAIMS, DSL.inline(name))
+                UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN_CLAIMS.coerce(JSONB.class),
+                DSL.inline(name))
             .eq(value)
         : DSL.falseCondition();
   }
