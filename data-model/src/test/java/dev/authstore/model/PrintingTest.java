@@ -111,6 +111,9 @@ class PrintingTest {
     if (type == Json.class) {
       return List.of(Json.parse("{\"" + CANARY + "\":\"" + CANARY + "\"}"));
     }
+    if (type == URI.class) {
+      return List.of(URI.create("https://example.com/" + CANARY));
+    }
     if (type == UUID.class) {
       return List.of(new UUID(1, 2));
     }
