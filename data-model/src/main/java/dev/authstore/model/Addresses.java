@@ -49,6 +49,11 @@ public final class Addresses {
     }
   }
 
+  /** The address, normalised, as {@link #parse} reads it: without a name or a zone. */
+  public static String text(InetAddress address) {
+    return normalise(address).getHostAddress();
+  }
+
   private static IllegalArgumentException notAnAddress() {
     return new IllegalArgumentException("not an IP address");
   }

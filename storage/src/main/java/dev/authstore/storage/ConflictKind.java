@@ -10,4 +10,6 @@ public enum ConflictKind {
   PASSWORD_SUPERSEDED,
   /** The upstream authorization session has authenticated another browser session. */
   UPSTREAM_SESSION_USED,
+  /** The secret of the ticket was used for another one. */
+  TICKET_TAKEN,
 }

@@ -2,6 +2,7 @@ package dev.authstore.storage;
 
 import dev.authstore.model.Instants;
 import dev.authstore.model.Texts;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -42,6 +43,14 @@ public final class Inputs {
       throw new InvalidInputException(name + " lies in the future");
     }
     return cut;
+  }
+
+  /** The text of an address that has a scheme, unchanged and bounded in bytes of UTF-8. */
+  public static String absolute(String name, URI uri, int maxBytes) {
+    if (!uri.isAbsolute()) {
+      throw new InvalidInputException(name + " is relative");
+    }
+    return text(name, uri.toString(), maxBytes);
   }
 
   /** How long something may be used: more than nothing, at most 36,500 days. */

@@ -3,7 +3,9 @@ package dev.authstore.storage;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
+import dev.authstore.storage.user.UserRecoveryRepository;
 import dev.authstore.storage.user.UserRepository;
+import dev.authstore.storage.user.UserTermsRepository;
 
 /**
  * The repositories of one unit of work. Each accessor returns a view without a state of its own,
@@ -19,6 +21,12 @@ public interface RepositoryAccess {
 
   /** Passwords, as hashes. */
   UserPasswordRepository userPasswords();
+
+  /** Resetting lost passwords. */
+  UserRecoveryRepository userRecovery();
+
+  /** Accepted terms of service. */
+  UserTermsRepository userTerms();
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();

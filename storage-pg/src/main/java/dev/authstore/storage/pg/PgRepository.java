@@ -6,7 +6,9 @@ import dev.authstore.storage.pg.user.UserGroup;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
+import dev.authstore.storage.user.UserRecoveryRepository;
 import dev.authstore.storage.user.UserRepository;
+import dev.authstore.storage.user.UserTermsRepository;
 import org.jooq.DSLContext;
 
 /** A unit of work on PostgreSQL. */
@@ -54,6 +56,16 @@ public final class PgRepository implements Repository {
   @Override
   public UserPasswordRepository userPasswords() {
     return UserGroup.passwords(work);
+  }
+
+  @Override
+  public UserRecoveryRepository userRecovery() {
+    return UserGroup.recovery(work);
+  }
+
+  @Override
+  public UserTermsRepository userTerms() {
+    return UserGroup.terms(work);
   }
 
   @Override

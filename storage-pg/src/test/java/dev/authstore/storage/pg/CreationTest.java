@@ -7,6 +7,8 @@ import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
+import dev.authstore.model.user.UserRecoverySession;
+import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.testing.MutableClock;
 import java.time.Instant;
 import java.util.Optional;
@@ -45,6 +47,8 @@ class CreationTest {
             "user_email.add",
             "user_email.add_if_unused",
             "user_password.add",
+            "user_recovery.add_session",
+            "user_recovery.add_ticket",
             "browser_session.add",
             "browser_session.authenticate_with_password",
             "browser_session.authenticate_with_upstream");
@@ -85,6 +89,28 @@ class CreationTest {
     assertThat(active).contains(two);
     assertThat(two.createdAt()).isEqualTo(STORED);
     assertThat(two.upgradedFromId()).contains(one.id());
+  }
+
+  @Test
+  void ofRecovery() {
+    UserEmail email = store.write(repo -> repo.userEmails().add(john, "john@example.com"));
+    UserRecoverySession session =
+        store.write(
+            repo ->
+                repo.userRecovery().addSession("john@example.com", "UA", Optional.empty(), "en"));
+    UserRecoveryTicket ticket =
+        store.write(repo -> repo.userRecovery().addTicket(session, email, "secret"));
+
+    assertThat(
+            store.<Optional<UserRecoverySession>>read(
+                repo -> repo.userRecovery().lookupSession(session.id())))
+        .contains(session);
+    assertThat(
+            store.<Optional<UserRecoveryTicket>>read(
+                repo -> repo.userRecovery().findTicket("secret")))
+        .contains(ticket);
+    assertThat(session.createdAt()).isEqualTo(STORED);
+    assertThat(ticket.createdAt()).isEqualTo(STORED);
   }
 
   @Test

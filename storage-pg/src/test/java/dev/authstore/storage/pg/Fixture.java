@@ -7,18 +7,22 @@ import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
+import dev.authstore.model.user.UserRecoverySession;
+import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.UserEmailFilter;
 import dev.authstore.storage.user.UserFilter;
 import java.lang.reflect.Parameter;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -30,44 +34,66 @@ final class Fixture {
   private final Map<Class<?>, Object> values = new HashMap<>();
   private final User user;
 
-  private Fixture(
-      User user,
-      UserEmail email,
-      Password password,
-      BrowserSession session,
-      UpstreamOAuthAuthorizationSession upstream,
-      Instant past) {
+  private Fixture(User user) {
     this.user = user;
-    put(UUID.class, user.id());
-    put(User.class, user);
-    put(UserEmail.class, email);
-    put(Password.class, password);
-    put(BrowserSession.class, session);
-    put(UpstreamOAuthAuthorizationSession.class, upstream);
-    put(Instant.class, past);
-    put(Optional.class, Optional.empty());
-    put(Collection.class, List.of(activity(session, past)));
-    put(Pagination.class, Pagination.first(10));
-    put(UserFilter.class, UserFilter.all().search(CANARY));
-    put(UserEmailFilter.class, UserEmailFilter.all().user(user.id()).email(email.email()));
-    put(BrowserSessionFilter.class, BrowserSessionFilter.all().user(user.id()));
-    put(int.class, 1);
-    put(boolean.class, true);
-    put(String.class, CANARY + " text");
   }
 
-  /** Stores the rows and moves the clock to a later day. */
+  /** Stores the rows and moves the clock on by a few minutes. */
   static Fixture of(Store store) {
     Instant start = store.clock().instant();
     User user = store.write(repo -> repo.users().add(CANARY + " name"));
-    UserEmail email = store.write(repo -> repo.userEmails().add(user, CANARY + "@example.com"));
-    Password password =
-        store.write(repo -> repo.userPasswords().add(user, 1, CANARY + " hash", Optional.empty()));
+    Fixture fixture = new Fixture(user);
+    fixture.put(UUID.class, user.id());
+    fixture.put(User.class, user);
+    fixture.put(Instant.class, start);
+    fixture.put(Duration.class, Duration.ofMinutes(1));
+    fixture.put(Optional.class, Optional.empty());
+    fixture.put(Pagination.class, Pagination.first(10));
+    fixture.put(int.class, 1);
+    fixture.put(boolean.class, true);
+    fixture.put(String.class, CANARY + " text");
+    fixture.put(URI.class, URI.create("https://example.com/" + CANARY));
+    fixture.addCredentials(store);
+    fixture.addSessions(store);
+    fixture.addRecovery(store);
+    store.clock().advance(Duration.ofMinutes(5));
+    return fixture;
+  }
+
+  private void addCredentials(Store store) {
+    String address = CANARY + "@example.com";
+    put(UserEmail.class, store.write(repo -> repo.userEmails().add(user, address)));
+    put(
+        Password.class,
+        store.write(repo -> repo.userPasswords().add(user, 1, CANARY + " hash", Optional.empty())));
+    put(UserFilter.class, UserFilter.all().search(CANARY));
+    put(UserEmailFilter.class, UserEmailFilter.all().user(user.id()).email(address));
+  }
+
+  private void addSessions(Store store) {
+    Instant now = store.clock().instant();
     BrowserSession session =
         store.write(repo -> repo.browserSessions().add(user, Optional.of(CANARY + " agent")));
-    UpstreamOAuthAuthorizationSession upstream = upstream(store, start);
-    store.clock().advance(Duration.ofDays(2));
-    return new Fixture(user, email, password, session, upstream, start.plusSeconds(60));
+    put(BrowserSession.class, session);
+    put(BrowserSessionFilter.class, BrowserSessionFilter.all().user(user.id()));
+    put(UpstreamOAuthAuthorizationSession.class, upstream(store, now));
+    put(
+        Collection.class,
+        List.of(
+            new SessionActivity(session.id(), now, Optional.of(InetAddress.getLoopbackAddress()))));
+  }
+
+  private void addRecovery(Store store) {
+    UserEmail email = get(UserEmail.class);
+    UserRecoverySession session =
+        store.write(
+            repo ->
+                repo.userRecovery()
+                    .addSession(email.email(), CANARY + " agent", Optional.empty(), "en"));
+    put(UserRecoverySession.class, session);
+    put(
+        UserRecoveryTicket.class,
+        store.write(repo -> repo.userRecovery().addTicket(session, email, CANARY + " ticket")));
   }
 
   User user() {
@@ -83,12 +109,12 @@ final class Fixture {
     return value;
   }
 
-  private <T> void put(Class<T> type, T value) {
-    values.put(type, value);
+  private <T> T get(Class<T> type) {
+    return type.cast(Objects.requireNonNull(values.get(type)));
   }
 
-  private static SessionActivity activity(BrowserSession session, Instant at) {
-    return new SessionActivity(session.id(), at, Optional.of(InetAddress.getLoopbackAddress()));
+  private <T> void put(Class<T> type, T value) {
+    values.put(type, value);
   }
 
   private static UpstreamOAuthAuthorizationSession upstream(Store store, Instant createdAt) {

@@ -31,6 +31,12 @@ class OperationNamesTest {
           "user_email.list",
           "user_email.count",
           "user_password.active",
+          "user_recovery.lookup_session",
+          "user_recovery.find_ticket",
+          "user_recovery.resolve_ticket",
+          "user_recovery.list_addressees",
+          "user_terms.has_accepted",
+          "user_terms.all",
           "browser_session.lookup",
           "browser_session.list",
           "browser_session.count",
@@ -47,7 +53,13 @@ class OperationNamesTest {
             .toList();
 
     assertThat(aggregates)
-        .containsExactly("browser_session", "user", "user_email", "user_password");
+        .containsExactly(
+            "browser_session",
+            "user",
+            "user_email",
+            "user_password",
+            "user_recovery",
+            "user_terms");
   }
 
   @Test

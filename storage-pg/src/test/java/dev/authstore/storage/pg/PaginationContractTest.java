@@ -7,12 +7,14 @@ import dev.authstore.model.Ids;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
+import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.page.Edge;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.BrowserSessionFilter;
+import dev.authstore.storage.user.EmailWithUser;
 import dev.authstore.storage.user.UserEmailFilter;
 import dev.authstore.storage.user.UserFilter;
 import java.util.ArrayList;
@@ -112,6 +114,15 @@ class PaginationContractTest {
               ROWS,
               page -> store.read(repo -> repo.userEmails().list(UserEmailFilter.all(), page)),
               node -> ((UserEmail) node).id()));
+      UserRecoverySession recovery =
+          store.write(
+              repo -> repo.userRecovery().addSession("A@B", "agent", Optional.empty(), "en"));
+      lists.put(
+          "UserRecoveryRepository.listAddressees",
+          new Walked(
+              ROWS,
+              page -> store.read(repo -> repo.userRecovery().listAddressees(recovery, page)),
+              node -> ((EmailWithUser) node).email().id()));
       lists.put(
           "BrowserSessionRepository.list",
           new Walked(

@@ -1,8 +1,16 @@
 package dev.authstore.storage.pg;
 
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.authstore.storage.ConflictException;
+import dev.authstore.storage.ConflictKind;
+import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StateReason;
+import dev.authstore.storage.StorageException;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.testing.Backends;
@@ -97,6 +105,38 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
 
   public <T> T read(Function<? super RepositoryAccess, ? extends T> work) {
     return repositories().<T>read(work);
+  }
+
+  /**
+   * How work is refused, in a unit of work that is then used and saved: a refusal must leave it
+   * usable.
+   */
+  public StorageException refusal(Consumer<? super RepositoryAccess> work) {
+    try (Repository repo = repositories().begin()) {
+      StorageException refusal =
+          assertThatExceptionOfType(StorageException.class)
+              .isThrownBy(() -> work.accept(repo))
+              .actual();
+      repo.users().exists("anybody");
+      repo.save();
+      return refusal;
+    }
+  }
+
+  /** The reason why a stored row refuses work. */
+  public StateReason reason(Consumer<? super RepositoryAccess> work) {
+    return ((InvalidStateException) refusal(work)).reason();
+  }
+
+  /** What work finds taken. */
+  public ConflictKind conflict(Consumer<? super RepositoryAccess> work) {
+    return ((ConflictException) refusal(work)).kind();
+  }
+
+  /** What work finds gone: the aggregate and the id. */
+  public String missing(Consumer<? super RepositoryAccess> work) {
+    NotFoundException refusal = (NotFoundException) refusal(work);
+    return refusal.aggregate() + " " + refusal.id();
   }
 
   /** Runs work in a unit of work that stays open, with all its locks. */

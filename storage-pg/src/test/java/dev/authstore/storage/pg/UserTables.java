@@ -100,7 +100,7 @@ final class UserTables {
           Map.entry("user_passwords", "exempt: grows with each change of a password, as evidence"),
           Map.entry("browser_sessions", "browser_session.cleanup_finished"),
           Map.entry("browser_session_authentications", "with browser_sessions, by cascade"),
-          Map.entry("user_recovery_sessions", "exempt: no repository yet"),
+          Map.entry("user_recovery_sessions", "user_recovery.cleanup"),
           Map.entry("user_recovery_tickets", "with user_recovery_sessions, by cascade"),
           Map.entry("user_registration_tokens", "exempt: made by administrators"),
           Map.entry("user_terms", "exempt: evidence, a few for each account"),

@@ -45,7 +45,7 @@ import org.jooq.Condition;
 import org.jooq.Param;
 
 final class PgUserEmailRepository implements UserEmailRepository {
-  private static final Projection<UserEmail> USER_EMAIL =
+  static final Projection<UserEmail> USER_EMAIL =
       Projection.of(
           "user_email",
           USER_EMAILS.ID,
@@ -54,7 +54,7 @@ final class PgUserEmailRepository implements UserEmailRepository {
           USER_EMAILS.EMAIL,
           USER_EMAILS.CREATED_AT);
 
-  private static final int MAX_EMAIL_BYTES = 320;
+  static final int MAX_EMAIL_BYTES = 320;
 
   private static final Param<UUID> ID = param("id", USER_EMAILS.ID);
   private static final Param<UUID> USER_ID = param("user_id", USER_EMAILS.USER_ID);
@@ -248,7 +248,7 @@ final class PgUserEmailRepository implements UserEmailRepository {
                     Conditions.equalsFolded(USER_EMAILS.EMAIL_FOLDED, email, MAX_EMAIL_BYTES)));
   }
 
-  private static UserEmail read(Row row) {
+  static UserEmail read(Row row) {
     return new UserEmail(
         row.get(USER_EMAILS.ID),
         row.get(USER_EMAILS.USER_ID),
