@@ -152,12 +152,12 @@ CREATE TABLE browser_sessions (
   ip_day         date GENERATED ALWAYS AS (
     CASE WHEN last_active_ip IS NOT NULL THEN (last_active_at AT TIME ZONE 'UTC')::date END) STORED,
   CONSTRAINT browser_sessions_pk PRIMARY KEY (id),
+  CONSTRAINT browser_sessions_user_id_id_key UNIQUE (user_id, id), -- what a browser session approves refers to both
   CONSTRAINT browser_sessions_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
   CONSTRAINT browser_sessions_user_agent_check CHECK (char_length(user_agent) <= 1024),
   CONSTRAINT browser_sessions_last_active_ip_check CHECK (last_active_ip IS NULL OR last_active_at IS NOT NULL)
 );
 
-CREATE INDEX browser_sessions_user_id_id_idx ON browser_sessions (user_id, id);
 CREATE INDEX browser_sessions_finished_at_id_idx ON browser_sessions (finished_at, id) WHERE finished_at IS NOT NULL; -- clean-up
 CREATE INDEX browser_sessions_active_day_id_idx ON browser_sessions (active_day, id) WHERE finished_at IS NULL; -- inactivity
 CREATE INDEX browser_sessions_ip_day_idx ON browser_sessions (ip_day) WHERE ip_day IS NOT NULL; -- erasing addresses

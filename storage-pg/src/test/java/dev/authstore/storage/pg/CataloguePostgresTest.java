@@ -19,9 +19,9 @@ class CataloguePostgresTest {
   private static final String HISTORY = "authstore_schema_history";
 
   private static final Map<String, String> OUTCOMES =
-      joined(List.of(UserTables.OUTCOMES, UpstreamTables.OUTCOMES));
+      joined(List.of(UserTables.OUTCOMES, UpstreamTables.OUTCOMES, OAuth2Tables.OUTCOMES));
   private static final Map<String, String> CLEANUPS =
-      joined(List.of(UserTables.CLEANUPS, UpstreamTables.CLEANUPS));
+      joined(List.of(UserTables.CLEANUPS, UpstreamTables.CLEANUPS, OAuth2Tables.CLEANUPS));
 
   private static final String IN_SCHEMA =
       """
@@ -82,6 +82,7 @@ class CataloguePostgresTest {
       case "u" -> assertThat(name).isEqualTo(table + "_" + columns + "_key");
       case "f" ->
           assertThat(name).isIn(table + "_" + columns + "_fk", table + "_" + firstColumn + "_fk");
+      case "x" -> assertThat(name).startsWith(table + "_").endsWith("_key");
       case "c" -> assertThat(name).startsWith(table + "_").endsWith("_check");
       default -> throw new AssertionError("a constraint of another kind: " + constraint);
     }
@@ -94,7 +95,7 @@ class CataloguePostgresTest {
             "SELECT concat_ws('|', t.relname, x.relname, i.indisunique) FROM pg_index i"
                 + " JOIN pg_class x ON x.oid = i.indexrelid "
                 + IN_SCHEMA.formatted("i.indrelid")
-                + " WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))");
+                + " WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))");
 
     assertThat(indexes)
         .isNotEmpty()
