@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A JSON value (RFC 8259) in a canonical form.
@@ -83,6 +84,17 @@ public final class Json {
     return new JsonParser(text).parse();
   }
 
+  /**
+   * The object whose members are these strings.
+   *
+   * @throws IllegalArgumentException if a name or a string has U+0000 or an unpaired surrogate
+   */
+  public static Json ofStrings(Map<String, String> members) {
+    SortedMap<String, Json> strings = new TreeMap<>();
+    members.forEach((name, string) -> strings.put(storable(name), string(storable(string))));
+    return object(strings);
+  }
+
   /** Whether this is the value {@code null}. */
   public boolean isNull() {
     return kind == Kind.NULL;
@@ -153,6 +165,13 @@ public final class Json {
   @Override
   public String toString() {
     return "Json[" + kind + ", " + text().length() + " characters]";
+  }
+
+  private static String storable(String string) {
+    if (!string.codePoints().allMatch(Texts::isCharacter)) {
+      throw new IllegalArgumentException("string contains U+0000 or an unpaired surrogate");
+    }
+    return string;
   }
 
   private Optional<String> scalarOf(Kind wanted) {

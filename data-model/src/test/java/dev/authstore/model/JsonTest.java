@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -471,6 +472,22 @@ class JsonTest {
     @Test
     void tellThatTheTextEndsTooEarly() {
       assertThatThrownBy(() -> Json.parse("[1,")).hasMessage("JSON at offset 3: unexpected end");
+    }
+  }
+
+  @Nested
+  class OfStrings {
+    @Test
+    void isTheObjectOfTheseStrings() {
+      Json json = Json.ofStrings(Map.of("b", "2\"", "a", ""));
+
+      assertThat(json).isEqualTo(Json.parse("{\"b\":\"2\\\"\",\"a\":\"\"}"));
+    }
+
+    @Test
+    void refusesWhatCannotBeStored() {
+      assertThatIllegalArgumentException().isThrownBy(() -> Json.ofStrings(Map.of("a", "\u0000")));
+      assertThatIllegalArgumentException().isThrownBy(() -> Json.ofStrings(Map.of("\ud800", "a")));
     }
   }
 

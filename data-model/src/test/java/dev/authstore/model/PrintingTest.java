@@ -2,6 +2,10 @@ package dev.authstore.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.oauth2.ApplicationType;
+import dev.authstore.model.oauth2.ClientAuthMethod;
+import dev.authstore.model.oauth2.GrantType;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrantStage;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage;
 import dev.authstore.model.user.User;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -35,6 +40,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PrintingTest {
   private static final String CANARY = "canary";
   private static final String CANARY_ADDRESS = "203.0.113.77";
+
+  /** Words of a protocol, which may be printed. */
+  private static final Set<Class<?>> HARMLESS =
+      Set.of(
+          ApplicationType.class,
+          ClientAuthMethod.class,
+          Device.class,
+          GrantType.class,
+          JwsAlgorithm.class,
+          ScopeToken.class);
 
   @Nested
   class EveryRecord {
@@ -68,6 +83,7 @@ class PrintingTest {
 
     @Test
     void fillsEveryVariantOfAStage() {
+      assertThat(samples(OAuth2DeviceCodeGrantStage.class)).hasSize(4);
       assertThat(samples(UpstreamOAuthAuthorizationSessionStage.class)).hasSize(4);
     }
   }
@@ -120,11 +136,20 @@ class PrintingTest {
     if (type == Instant.class) {
       return List.of(Instant.EPOCH);
     }
+    if (type == Scope.class) {
+      return List.of(Scope.of("openid"));
+    }
     if (type == int.class) {
       return List.of(1);
     }
     if (type == boolean.class) {
       return List.of(true);
+    }
+    if (type instanceof Class<?> named && named.isEnum()) {
+      return List.of(named.getEnumConstants());
+    }
+    if (type instanceof Class<?> named && HARMLESS.contains(named)) {
+      return List.of(construct(named, new Object[] {"word"}));
     }
     if (type instanceof Class<?> named && named.isSealed()) {
       return Arrays.stream(named.getPermittedSubclasses())
@@ -147,6 +172,9 @@ class PrintingTest {
     }
     if (type.getRawType() == Set.class) {
       return arguments.<Object>map(Set::of).toList();
+    }
+    if (type.getRawType() == Map.class) {
+      return arguments.<Object>map(key -> Map.of(key, CANARY)).toList();
     }
     throw new AssertionError("this test must learn to make a " + type.getTypeName());
   }
