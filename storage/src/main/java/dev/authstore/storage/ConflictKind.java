@@ -12,4 +12,12 @@ public enum ConflictKind {
   UPSTREAM_SESSION_USED,
   /** The secret of the ticket was used for another one. */
   TICKET_TAKEN,
+  /** Another client has registered the same metadata. */
+  CLIENT_METADATA_TAKEN,
+  /** The token exists already; make another one. */
+  TOKEN_TAKEN,
+  /** The device code exists already; make another one. */
+  DEVICE_CODE_TAKEN,
+  /** The user code exists already; make another one. */
+  USER_CODE_TAKEN,
 }

@@ -8,6 +8,26 @@ public enum StateReason {
   USER_DEACTIVATED,
   /** The session has ended. */
   SESSION_FINISHED,
+  /** The request has been approved already. */
+  ALREADY_FULFILLED,
+  /** The request has been exchanged for a session already. */
+  ALREADY_EXCHANGED,
+  /** The request has not been approved. */
+  NOT_FULFILLED,
+  /** The request was called off. */
+  CANCELLED,
+  /** The request was declined. */
+  REJECTED,
+  /** Its time is over. */
+  EXPIRED,
+  /** The token has been used, or replaced by another one than was expected. */
+  CONSUMED,
+  /** The token has been withdrawn. */
+  REVOKED,
+  /** What replaced the token is in force, so nothing else may. */
+  SUCCESSOR_VALID,
+  /** Others were faster, time and again. */
+  RACED,
   /** The stored rows belong to different users. */
   WRONG_USER,
   /** It has been used, which is possible once only. */

@@ -1,0 +1,39 @@
+package dev.authstore.storage.oauth2;
+
+import dev.authstore.storage.Inputs;
+import dev.authstore.storage.InvalidInputException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * When a refresh token gets new tokens.
+ *
+ * @param repeat what becomes of a token that is presented again
+ * @param grace while the successor is younger than this, a repetition is refused as concurrent
+ *     instead of taking over from a request whose answer is still under way; zero: it takes over
+ * @param maxChainAge how long after the beginning of its session a token can be used
+ * @param maxIdle how long after it was issued a token can be used
+ */
+public record RotationPolicy(
+    RepeatPolicy repeat,
+    Duration grace,
+    Optional<Duration> maxChainAge,
+    Optional<Duration> maxIdle) {
+
+  /** Reissues what was not used, without grace and without limit. */
+  public static final RotationPolicy DEFAULT =
+      new RotationPolicy(
+          RepeatPolicy.REISSUE_IF_UNUSED, Duration.ZERO, Optional.empty(), Optional.empty());
+
+  /**
+   * @throws InvalidInputException if a duration is negative or above 36,500 days, or a limit is
+   *     zero
+   */
+  public RotationPolicy {
+    if (!grace.isZero()) {
+      Inputs.lifetime("grace", grace);
+    }
+    maxChainAge.ifPresent(age -> Inputs.lifetime("maximum chain age", age));
+    maxIdle.ifPresent(idle -> Inputs.lifetime("maximum idle time", idle));
+  }
+}
