@@ -36,6 +36,8 @@ CREATE TABLE oauth2_clients (
   CONSTRAINT oauth2_clients_shared_check CHECK (
     metadata_digest IS NULL OR (encrypted_client_secret IS NULL AND NOT is_static)),
   CONSTRAINT oauth2_clients_jwks_check CHECK (num_nonnulls(jwks, jwks_uri) <= 1),
+  CONSTRAINT oauth2_clients_redirect_uris_check CHECK (array_position(redirect_uris, NULL) IS NULL),
+  CONSTRAINT oauth2_clients_grant_types_check CHECK (array_position(grant_types, NULL) IS NULL),
   CONSTRAINT oauth2_clients_client_name_check CHECK ((client_name IS NULL) = (client_name_folded IS NULL)),
   CONSTRAINT oauth2_clients_client_uri_check CHECK ((client_uri IS NULL) = (client_uri_folded IS NULL))
 );
@@ -69,6 +71,7 @@ CREATE TABLE oauth2_sessions (
   CONSTRAINT oauth2_sessions_browser_session_id_fk
     FOREIGN KEY (browser_session_id, user_id) REFERENCES browser_sessions (id, user_id),
   CONSTRAINT oauth2_sessions_browser_session_id_check CHECK (browser_session_id IS NULL OR user_id IS NOT NULL),
+  CONSTRAINT oauth2_sessions_scope_check CHECK (array_position(scope, NULL) IS NULL),
   CONSTRAINT oauth2_sessions_user_agent_check CHECK (char_length(user_agent) <= 1024),
   CONSTRAINT oauth2_sessions_human_name_check CHECK (octet_length(human_name) BETWEEN 1 AND 512),
   CONSTRAINT oauth2_sessions_last_active_ip_check CHECK (last_active_ip IS NULL OR last_active_at IS NOT NULL)
@@ -173,6 +176,7 @@ CREATE TABLE oauth2_authorization_grants (
     FOREIGN KEY (client_id, session_id) REFERENCES oauth2_sessions (client_id, id) ON DELETE CASCADE,
   CONSTRAINT oauth2_authorization_grants_browser_session_id_fk
     FOREIGN KEY (browser_session_id) REFERENCES browser_sessions (id) ON DELETE CASCADE,
+  CONSTRAINT oauth2_authorization_grants_scope_check CHECK (array_position(scope, NULL) IS NULL),
   CONSTRAINT oauth2_authorization_grants_response_mode_check CHECK (response_mode IN ('query', 'fragment', 'form_post')),
   CONSTRAINT oauth2_authorization_grants_code_digest_check CHECK (octet_length(code_digest) = 32),
   CONSTRAINT oauth2_authorization_grants_code_challenge_check CHECK (
@@ -224,6 +228,7 @@ CREATE TABLE oauth2_device_code_grants (
     FOREIGN KEY (client_id, session_id) REFERENCES oauth2_sessions (client_id, id) ON DELETE CASCADE,
   CONSTRAINT oauth2_device_code_grants_browser_session_id_fk
     FOREIGN KEY (browser_session_id) REFERENCES browser_sessions (id) ON DELETE CASCADE,
+  CONSTRAINT oauth2_device_code_grants_scope_check CHECK (array_position(scope, NULL) IS NULL),
   CONSTRAINT oauth2_device_code_grants_user_code_check CHECK (octet_length(user_code) BETWEEN 1 AND 64),
   CONSTRAINT oauth2_device_code_grants_device_code_digest_check CHECK (octet_length(device_code_digest) = 32),
   CONSTRAINT oauth2_device_code_grants_user_agent_check CHECK (char_length(user_agent) <= 1024),

@@ -95,6 +95,8 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
       statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
     } else if (value instanceof TokenDigest digest) {
       statement.setBytes(index, digest.toBytes());
+    } else if (value instanceof Enum<?> constant) {
+      statement.setString(index, EnumConverter.text(constant));
     } else {
       statement.setObject(index, value); // text, number, boolean, uuid: the driver knows them
     }

@@ -33,7 +33,7 @@ import org.jooq.WithStep;
 
 /** The statements that write and read the authentications in a browser session. */
 final class BrowserSessionAuthentications {
-  private static final Projection<Authentication> AUTHENTICATION =
+  static final Projection<Authentication> AUTHENTICATION =
       Projection.of(
           "browser_session_authentication",
           BROWSER_SESSION_AUTHENTICATIONS.ID,

@@ -67,7 +67,7 @@ import org.jooq.Record;
 import org.jooq.Result;
 
 final class PgBrowserSessionRepository implements BrowserSessionRepository {
-  private static final Projection<BrowserSession> SESSION =
+  static final Projection<BrowserSession> SESSION =
       Projection.of(
               "browser_session",
               BROWSER_SESSIONS.ID,
@@ -353,7 +353,7 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
         });
   }
 
-  private static Condition matching(BrowserSessionFilter filter) {
+  static Condition matching(BrowserSessionFilter filter) {
     return Conditions.all(
         filter.user().map(BROWSER_SESSIONS.USER_ID::eq),
         filter.active().map(wanted -> Conditions.present(BROWSER_SESSIONS.FINISHED_AT, !wanted)),
