@@ -38,7 +38,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -152,9 +151,6 @@ final class OAuth2Projections {
           OAUTH2_DEVICE_CODE_GRANTS.IP_ADDRESS,
           OAUTH2_DEVICE_CODE_GRANTS.USER_AGENT,
           OAUTH2_DEVICE_CODE_GRANTS.LOCALE);
-
-  private static final Supplier<IllegalArgumentException> NO_TEXT =
-      () -> new IllegalArgumentException("parameter is no text");
 
   private OAuth2Projections() {}
 
@@ -348,9 +344,11 @@ final class OAuth2Projections {
 
   private static Map<String, String> strings(String object) {
     Map<String, String> strings = new TreeMap<>();
-    Json.parse(object)
-        .members()
-        .forEach((name, value) -> strings.put(name, value.asString().orElseThrow(NO_TEXT)));
+    Json.parse(object).members().forEach((name, value) -> strings.put(name, string(value)));
     return strings;
+  }
+
+  private static String string(Json value) {
+    return value.asString().orElseThrow(() -> new IllegalArgumentException("not a string"));
   }
 }
