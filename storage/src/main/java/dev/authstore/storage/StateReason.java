@@ -20,7 +20,7 @@ public enum StateReason {
   REJECTED,
   /** Its time is over. */
   EXPIRED,
-  /** The token has been used, or replaced by another one than was expected. */
+  /** It has been used, which is possible once only, or replaced by another one than expected. */
   CONSUMED,
   /** The token has been withdrawn. */
   REVOKED,
@@ -30,10 +30,6 @@ public enum StateReason {
   RACED,
   /** The stored rows belong to different users. */
   WRONG_USER,
-  /** It has been used, which is possible once only. */
-  CONSUMED,
-  /** Its time is over. */
-  EXPIRED,
   /** The stored address is not the one that was asked for. */
   WRONG_EMAIL,
   /** The operation takes a lock that only a transaction can hold. */
