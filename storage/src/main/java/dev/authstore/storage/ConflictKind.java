@@ -6,6 +6,8 @@ public enum ConflictKind {
   USERNAME_TAKEN,
   /** The e-mail address belongs to this account already, or to another one where it must not. */
   EMAIL_TAKEN,
+  /** The e-mail authentication has this very code already; another one must be drawn. */
+  EMAIL_CODE_TAKEN,
   /** The password to be replaced is no longer the active one. */
   PASSWORD_SUPERSEDED,
   /** The upstream authorization session has authenticated another browser session. */

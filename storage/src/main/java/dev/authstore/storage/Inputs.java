@@ -5,6 +5,7 @@ import dev.authstore.model.Texts;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Supplier;
 
 /**
@@ -53,13 +54,14 @@ public final class Inputs {
     return text(name, uri.toString(), maxBytes);
   }
 
-  /** How long something may be used: more than nothing, at most 36,500 days. */
+  /** How long something may be used, cut to microseconds: from one to 36,500 days. */
   public static Duration lifetime(String name, Duration lifetime) {
-    if (lifetime.isNegative() || lifetime.isZero() || lifetime.compareTo(MAX_LIFETIME) > 0) {
+    Duration cut = lifetime.truncatedTo(ChronoUnit.MICROS);
+    if (cut.isNegative() || cut.isZero() || cut.compareTo(MAX_LIFETIME) > 0) {
       throw new InvalidInputException(
           name + " must be positive and at most " + MAX_LIFETIME.toDays() + " days");
     }
-    return lifetime;
+    return cut;
   }
 
   private static <T> T checked(String name, Supplier<T> check) {

@@ -32,6 +32,12 @@ public enum StateReason {
   WRONG_USER,
   /** The stored address is not the one that was asked for. */
   WRONG_EMAIL,
+  /** It is completed, for good. */
+  COMPLETED,
+  /** Too many wrong codes have been tried. */
+  ATTEMPTS_EXHAUSTED,
+  /** The code was presented too late. */
+  CODE_EXPIRED,
   /** The operation takes a lock that only a transaction can hold. */
   NO_TRANSACTION,
 }

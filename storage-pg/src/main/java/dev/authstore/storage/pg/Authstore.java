@@ -9,6 +9,7 @@ import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
+import dev.authstore.storage.KeyRing;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.StorageUnavailableException;
@@ -103,6 +104,9 @@ public final class Authstore implements AutoCloseable {
 
   private static RepositoryFactory factory(
       Connections connections, String schema, StorageSettings settings) {
+    if (settings.keys().find(KeyRing.Purpose.CODE).isEmpty()) {
+      LOG.warn("No key for codes: whoever reads their digests can find them out");
+    }
     return new PgRepositoryFactory(connections, schema, settings);
   }
 

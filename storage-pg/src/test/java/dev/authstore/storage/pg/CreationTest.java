@@ -9,7 +9,11 @@ import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
 import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
+import dev.authstore.model.user.UserEmailAuthentication;
+import dev.authstore.model.user.UserEmailAuthenticationCode;
+import dev.authstore.model.user.UserRegistration;
 import dev.authstore.testing.MutableClock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +50,9 @@ class CreationTest {
             "user.add_if_available",
             "user_email.add",
             "user_email.add_if_unused",
+            "user_email.add_authentication_for_session",
+            "user_email.add_authentication_for_registration",
+            "user_email.add_authentication_code",
             "user_password.add",
             "user_recovery.add_session",
             "user_recovery.add_ticket",
@@ -77,6 +84,48 @@ class CreationTest {
     assertThat(first).contains(one);
     assertThat(second).contains(two);
     assertThat(one.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofEmailAuthentications() {
+    BrowserSession session =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+    UserRegistration registration = Fixture.registration(store, STORED);
+    UserEmailAuthentication one =
+        store.write(repo -> repo.userEmails().addAuthenticationForSession(session, "One@a"));
+    UserEmailAuthentication two =
+        store.write(
+            repo -> repo.userEmails().addAuthenticationForRegistration(registration, "Two@a"));
+
+    Optional<UserEmailAuthentication> first =
+        store.read(repo -> repo.userEmails().lookupAuthentication(one.id()));
+    Optional<UserEmailAuthentication> second =
+        store.read(repo -> repo.userEmails().lookupAuthentication(two.id()));
+
+    assertThat(first).contains(one);
+    assertThat(second).contains(two);
+    assertThat(one.createdAt()).isEqualTo(STORED);
+    assertThat(two.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofEmailAuthenticationCodes() {
+    BrowserSession session =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+    UserEmailAuthentication authentication =
+        store.write(repo -> repo.userEmails().addAuthenticationForSession(session, "John@a"));
+    UserEmailAuthenticationCode code =
+        store.write(
+            repo ->
+                repo.userEmails()
+                    .addAuthenticationCode(authentication, "123456", Duration.ofNanos(1999)));
+
+    Optional<UserEmailAuthenticationCode> found =
+        store.read(repo -> repo.userEmails().findAuthenticationCode(authentication, "123456"));
+
+    assertThat(found).contains(code);
+    assertThat(code.createdAt()).isEqualTo(STORED);
+    assertThat(code.expiresAt()).isEqualTo(STORED.plusNanos(1000));
   }
 
   @Test

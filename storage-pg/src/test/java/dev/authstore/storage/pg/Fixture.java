@@ -9,6 +9,10 @@ import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
 import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
+import dev.authstore.model.user.UserEmailAuthentication;
+import dev.authstore.model.user.UserEmailAuthenticationCode;
+import dev.authstore.model.user.UserRegistration;
+import dev.authstore.model.user.UserRegistrationStage;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.UserEmailFilter;
@@ -56,6 +60,7 @@ final class Fixture {
     fixture.addCredentials(store);
     fixture.addSessions(store);
     fixture.addRecovery(store);
+    fixture.addVerification(store);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
   }
@@ -96,6 +101,23 @@ final class Fixture {
         store.write(repo -> repo.userRecovery().addTicket(session, email, CANARY + " ticket")));
   }
 
+  private void addVerification(Store store) {
+    BrowserSession session = get(BrowserSession.class);
+    UserEmailAuthentication authentication =
+        store.write(
+            repo ->
+                repo.userEmails()
+                    .addAuthenticationForSession(session, CANARY + "@proof.example.com"));
+    put(UserRegistration.class, registration(store, store.clock().instant()));
+    put(UserEmailAuthentication.class, authentication);
+    put(
+        UserEmailAuthenticationCode.class,
+        store.write(
+            repo ->
+                repo.userEmails()
+                    .addAuthenticationCode(authentication, CANARY + " code", Duration.ofDays(1))));
+  }
+
   User user() {
     return user;
   }
@@ -115,6 +137,30 @@ final class Fixture {
 
   private <T> void put(Class<T> type, T value) {
     values.put(type, value);
+  }
+
+  /** A sign-up in progress. */
+  static UserRegistration registration(Store store, Instant createdAt) {
+    UUID id = new UUID(2, 1);
+    String username = CANARY + " wish";
+    store.sql(
+        "INSERT INTO user_registrations (id, username, created_at) VALUES (?, ?, now())",
+        id,
+        username);
+    return new UserRegistration(
+        id,
+        username,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        createdAt,
+        new UserRegistrationStage.InProgress());
   }
 
   private static UpstreamOAuthAuthorizationSession upstream(Store store, Instant createdAt) {

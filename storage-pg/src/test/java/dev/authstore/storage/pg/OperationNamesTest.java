@@ -30,6 +30,8 @@ class OperationNamesTest {
           "user_email.all",
           "user_email.list",
           "user_email.count",
+          "user_email.lookup_authentication",
+          "user_email.find_authentication_code",
           "user_password.active",
           "user_recovery.lookup_session",
           "user_recovery.find_ticket",

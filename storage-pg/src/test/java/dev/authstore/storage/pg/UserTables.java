@@ -106,7 +106,7 @@ final class UserTables {
           Map.entry("user_registration_tokens", "exempt: made by administrators"),
           Map.entry("user_terms", "exempt: evidence, a few for each account"),
           Map.entry("user_registrations", "exempt: no repository yet"),
-          Map.entry("user_email_authentications", "exempt: no repository yet"),
+          Map.entry("user_email_authentications", "user_email.cleanup_authentications"),
           Map.entry(
               "user_email_authentication_codes", "with user_email_authentications, by cascade"));
 
