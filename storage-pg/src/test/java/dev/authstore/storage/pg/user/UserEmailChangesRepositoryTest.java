@@ -323,6 +323,23 @@ class UserEmailChangesRepositoryTest {
     }
 
     @Test
+    void deletesTheRecoveryTicketsForTheAddressAndKeepsTheRecoverySession() {
+      User john = user("john");
+      UserEmail email = add(john, "john@a");
+      UserEmail other = add(john, "john@b");
+      UUID session = insertRecoverySession();
+      insertTicket(session, email);
+      insertTicket(session, other);
+
+      store.run(repo -> repo.userEmails().remove(email));
+
+      assertThat(store.select("SELECT user_email_id FROM user_recovery_tickets"))
+          .containsExactly(other.id().toString());
+      assertThat(store.select("SELECT id FROM user_recovery_sessions"))
+          .containsExactly(session.toString());
+    }
+
+    @Test
     void leavesOtherEntriesAlone() {
       User john = user("john");
       UserEmail email = add(john, "john@a");
@@ -438,6 +455,28 @@ class UserEmailChangesRepositoryTest {
       assertThat(refusal).hasMessageContaining("criterion");
       assertThat(matching(ALL)).isEqualTo(emails);
     }
+  }
+
+  private UUID insertRecoverySession() {
+    UUID id = new UUID(1, 1);
+    store.sql(
+        """
+        INSERT INTO user_recovery_sessions (id, email, email_folded, user_agent, locale, created_at)
+        VALUES (?, 'john@a', 'john@a', 'agent', 'en', now())
+        """,
+        id);
+    return id;
+  }
+
+  private void insertTicket(UUID session, UserEmail email) {
+    store.sql(
+        """
+        INSERT INTO user_recovery_tickets
+          (id, recovery_session_id, user_email_id, ticket_digest, created_at, expires_at)
+        SELECT id, ?, id, sha256(uuid_send(id)), now(), now() FROM user_emails WHERE id = ?
+        """,
+        session,
+        email.id());
   }
 
   static List<String> impossibleAddresses() {
