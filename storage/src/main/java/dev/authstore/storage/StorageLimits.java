@@ -26,11 +26,12 @@ public record StorageLimits(
    */
   public StorageLimits {
     Inputs.range("e-mail code attempts", emailCodeAttempts, 1, Integer.MAX_VALUE);
-    Inputs.lifetime("recovery ticket lifetime", recoveryTicketLifetime);
-    Inputs.lifetime("pending grant lifetime", pendingGrantLifetime);
-    Inputs.lifetime("authorization code lifetime", authorizationCodeLifetime);
+    recoveryTicketLifetime = Inputs.lifetime("recovery ticket lifetime", recoveryTicketLifetime);
+    pendingGrantLifetime = Inputs.lifetime("pending grant lifetime", pendingGrantLifetime);
+    authorizationCodeLifetime =
+        Inputs.lifetime("authorization code lifetime", authorizationCodeLifetime);
     if (!devicePollInterval.isZero()) {
-      Inputs.lifetime("device poll interval", devicePollInterval);
+      devicePollInterval = Inputs.lifetime("device poll interval", devicePollInterval);
     }
   }
 

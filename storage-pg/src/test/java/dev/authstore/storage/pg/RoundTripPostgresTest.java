@@ -20,16 +20,11 @@ class RoundTripPostgresTest {
       Map.of(
           "user.add_if_available", 2,
           "user_email.add_if_unused", 2,
+          "user_email.try_authentication_code", 2,
+          "user_email.complete_authentication_with_code", 2,
+          "user_email.complete_authentication_with_upstream", 2,
           "user_password.add", 2,
           "user_recovery.consume_ticket", 3);
-  private static final Set<String> TWO_STATEMENTS =
-      Set.of(
-          "user.add_if_available",
-          "user_email.add_if_unused",
-          "user_email.try_authentication_code",
-          "user_email.complete_authentication_with_code",
-          "user_email.complete_authentication_with_upstream",
-          "user_password.add");
 
   @RegisterExtension final Store store = Store.fresh();
 

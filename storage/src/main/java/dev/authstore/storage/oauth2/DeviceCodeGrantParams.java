@@ -34,7 +34,7 @@ public record DeviceCodeGrantParams(
   public DeviceCodeGrantParams {
     Checks.secret("device code", deviceCode);
     Inputs.text("user code", userCode, MAX_USER_CODE);
-    Inputs.lifetime("device code lifetime", expiresIn);
+    expiresIn = Inputs.lifetime("device code lifetime", expiresIn);
     ipAddress = ipAddress.map(Addresses::normalise);
     userAgent = userAgent.map(Texts::advisory);
   }

@@ -21,7 +21,7 @@ public record NewTokens(
    */
   public NewTokens {
     Checks.secret("access token", accessToken);
-    accessTokenTtl.ifPresent(ttl -> Inputs.lifetime("access token lifetime", ttl));
+    accessTokenTtl = accessTokenTtl.map(ttl -> Inputs.lifetime("access token lifetime", ttl));
     refreshToken.ifPresent(token -> Checks.secret("refresh token", token));
   }
 

@@ -31,9 +31,9 @@ public record RotationPolicy(
    */
   public RotationPolicy {
     if (!grace.isZero()) {
-      Inputs.lifetime("grace", grace);
+      grace = Inputs.lifetime("grace", grace);
     }
-    maxChainAge.ifPresent(age -> Inputs.lifetime("maximum chain age", age));
-    maxIdle.ifPresent(idle -> Inputs.lifetime("maximum idle time", idle));
+    maxChainAge = maxChainAge.map(age -> Inputs.lifetime("maximum chain age", age));
+    maxIdle = maxIdle.map(idle -> Inputs.lifetime("maximum idle time", idle));
   }
 }

@@ -186,7 +186,7 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
   @Override
   public UserRecoveryTicket addTicket(
       UserRecoverySession session, UserEmail userEmail, String ticket, Duration lifetime) {
-    Inputs.lifetime("ticket lifetime", lifetime);
+    Duration validity = Inputs.lifetime("ticket lifetime", lifetime);
     TokenDigest digest = TokenDigest.of(Inputs.text("ticket", ticket, MAX_TICKET_BYTES));
     Issue issue =
         work.write(
@@ -200,7 +200,7 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
                   bind(RecoveryTickets.EMAIL_ID, userEmail.id()),
                   bind(RecoveryTickets.DIGEST, digest),
                   bind(RecoveryTickets.NOW, now),
-                  bind(RecoveryTickets.EXPIRES_AT, now.plus(lifetime)));
+                  bind(RecoveryTickets.EXPIRES_AT, now.plus(validity)));
             });
     return issue.issued().orElseThrow(() -> refused(issue, session, userEmail));
   }
