@@ -12,8 +12,8 @@ public enum ConflictKind {
   PASSWORD_SUPERSEDED,
   /** The upstream authorization session has authenticated another browser session. */
   UPSTREAM_SESSION_USED,
-  /** The secret of the ticket was used for another one. */
-  TICKET_TAKEN,
+  /** The recovery ticket exists already; make another one. */
+  RECOVERY_TICKET_TAKEN,
   /** Another client has registered the same metadata. */
   CLIENT_METADATA_TAKEN,
   /** The token exists already; make another one. */

@@ -30,6 +30,8 @@ public enum StateReason {
   RACED,
   /** The stored rows belong to different users. */
   WRONG_USER,
+  /** The stored row belongs to another session. */
+  WRONG_SESSION,
   /** The stored address is not the one that was asked for. */
   WRONG_EMAIL,
   /** It is completed, for good. */

@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * That an account has accepted the terms of service found under an address.
+ * Evidence that somebody has accepted terms of service.
  *
- * @param termsUrl as it was given
- * @param createdAt when it did so first
+ * @param termsUrl where they were read, exactly as given; not printed
+ * @param createdAt when they were accepted first
  */
 public record AcceptedTerms(UUID id, UUID userId, URI termsUrl, Instant createdAt) {
   @Override

@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One request to reset a lost password, made by a browser that nobody is logged in with. It allows
- * one reset in all.
+ * One request, by a browser that nobody is logged in with, to reset a lost password. It allows one
+ * reset in all, however many tickets were mailed for it.
  *
- * @param email as typed, and perhaps nobody's; personal data, not printed
- * @param userAgent what the browser called itself; personal data, not printed
- * @param ipAddress personal data, not printed
- * @param locale the language tag for the mails; not printed
+ * @param email the address as typed, which may be nobody's; personal data, not printed
+ * @param userAgent what the browser called itself, perhaps nothing; personal data, not printed
+ * @param ipAddress where the request came from; personal data, not printed
+ * @param locale the language of the mails, as a tag (RFC 5646)
  */
 public record UserRecoverySession(
     UUID id,
@@ -23,12 +23,12 @@ public record UserRecoverySession(
     Instant createdAt,
     UserRecoverySessionStage stage) {
 
-  /** Whether a password has been reset by way of this session. */
+  /** Whether the password has been reset; no ticket of this session is good for anything now. */
   public boolean isConsumed() {
     return stage instanceof UserRecoverySessionStage.Consumed;
   }
 
-  /** When a password was reset, if one was. */
+  /** When the password was reset, if it was. */
   public Optional<Instant> consumedAt() {
     return stage instanceof UserRecoverySessionStage.Consumed consumed
         ? Optional.of(consumed.consumedAt())

@@ -2,11 +2,11 @@ package dev.authstore.model.user;
 
 import java.time.Instant;
 
-/** From the request to the one reset that it allows; there is no way back. */
+/** From the request to the reset; there is no way back. */
 public sealed interface UserRecoverySessionStage {
-  /** No password has been reset. */
+  /** A reset is allowed to whoever presents a ticket. */
   record Pending() implements UserRecoverySessionStage {}
 
-  /** A password has been reset; every ticket of the session is useless now. */
+  /** The reset has been made. */
   record Consumed(Instant consumedAt) implements UserRecoverySessionStage {}
 }

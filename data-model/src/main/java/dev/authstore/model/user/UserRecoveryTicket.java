@@ -4,16 +4,17 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * What was mailed to one address as a link. The secret in the link is not kept; whoever made it has
- * it.
+ * That a link was mailed with which a password can be reset. The secret in the link is known to its
+ * recipient alone.
  *
- * @param userEmailId the address it was mailed to, and by it the account that it resets
- * @param expiresAt when it ends, or was ended by the use of another ticket
+ * @param userEmailId the address it was mailed to, and so the account that it resets
+ * @param expiresAt moved to the present, which may be before {@code createdAt}, when another ticket
+ *     of the account is used
  */
 public record UserRecoveryTicket(
     UUID id, UUID recoverySessionId, UUID userEmailId, Instant createdAt, Instant expiresAt) {
 
-  /** Whether it has not expired; its session may have been consumed all the same. */
+  /** Whether there is still time to use it; its session may forbid that nevertheless. */
   public boolean isActive(Instant now) {
     return now.isBefore(expiresAt);
   }

@@ -36,7 +36,7 @@ class OperationNamesTest {
           "user_recovery.lookup_session",
           "user_recovery.find_ticket",
           "user_recovery.resolve_ticket",
-          "user_recovery.list_addressees",
+          "user_recovery.list_recipients",
           "user_terms.has_accepted",
           "user_terms.all",
           "browser_session.lookup",

@@ -118,10 +118,10 @@ class PaginationContractTest {
           store.write(
               repo -> repo.userRecovery().addSession("A@B", "agent", Optional.empty(), "en"));
       lists.put(
-          "UserRecoveryRepository.listAddressees",
+          "UserRecoveryRepository.listRecipients",
           new Walked(
               ROWS,
-              page -> store.read(repo -> repo.userRecovery().listAddressees(recovery, page)),
+              page -> store.read(repo -> repo.userRecovery().listRecipients(recovery, page)),
               node -> ((EmailWithUser) node).email().id()));
       lists.put(
           "BrowserSessionRepository.list",

@@ -6,9 +6,11 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 
 /**
- * A ticket with all that decides about it.
+ * A recovery ticket with all that decides whether it may be used.
  *
- * @param user whose password it may reset
+ * @param session for which it was mailed
+ * @param email to which it was mailed
+ * @param user whose password it resets
  */
 public record ResolvedRecoveryTicket(
     UserRecoveryTicket ticket, UserRecoverySession session, UserEmail email, User user) {}

@@ -2,35 +2,30 @@ package dev.authstore.storage.user;
 
 import dev.authstore.model.user.AcceptedTerms;
 import dev.authstore.model.user.User;
-import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.NotFoundException;
 import java.net.URI;
 import java.util.List;
 
 /**
- * Evidence of which terms of service were accepted. Addresses are compared as text: a new version
- * of the terms is a new address, if only by its query.
+ * Who has accepted which terms of service, and when first. URLs are compared as text, without any
+ * normalisation: new terms have a new URL. An acceptance is never withdrawn.
  */
 public interface UserTermsRepository {
 
-  /** Whether the account has accepted the terms under exactly this address. */
+  /** Whether the account has accepted the terms of this very URL. */
   boolean hasAccepted(User user, URI termsUrl);
 
-  /**
-   * What the account has accepted, the earliest first.
-   *
-   * @throws InvalidDataException if a stored address is none
-   */
+  /** All that the account has accepted, the oldest first. */
   List<AcceptedTerms> all(User user);
 
   /**
-   * Records that the account accepts the terms. Accepting them again changes nothing: the first
-   * instant stays.
+   * Records an acceptance. Accepting again changes nothing: the first instant stays.
    *
    * @param termsUrl absolute, up to 2000 bytes of UTF-8
    * @throws NotFoundException if the account is gone
-   * @throws InvalidInputException if the address is relative or too long
+   * @throws InvalidInputException if the URL is relative or too long, or holds an unpaired
+   *     surrogate
    */
   void acceptTerms(User user, URI termsUrl);
 }

@@ -4,7 +4,6 @@ import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.schema.Tables.USER_EMAILS;
 import static dev.authstore.storage.pg.schema.Tables.USER_RECOVERY_SESSIONS;
-import static dev.authstore.storage.pg.schema.Tables.USER_RECOVERY_TICKETS;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.param;
@@ -33,11 +32,11 @@ import dev.authstore.storage.pg.internal.CleanupById;
 import dev.authstore.storage.pg.internal.Keyset;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
+import dev.authstore.storage.pg.internal.Sql;
 import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.pg.internal.UnitOfWork;
-import dev.authstore.storage.pg.internal.Values;
-import dev.authstore.storage.pg.user.RecoveryTickets.Consumption;
-import dev.authstore.storage.pg.user.RecoveryTickets.Issue;
+import dev.authstore.storage.pg.user.UserRecoveryTickets.Consumption;
+import dev.authstore.storage.pg.user.UserRecoveryTickets.Issue;
 import dev.authstore.storage.user.EmailWithUser;
 import dev.authstore.storage.user.ResolvedRecoveryTicket;
 import dev.authstore.storage.user.UserRecoveryRepository;
@@ -46,7 +45,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.Param;
 
 final class PgUserRecoveryRepository implements UserRecoveryRepository {
@@ -62,8 +60,18 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
           USER_RECOVERY_SESSIONS.CREATED_AT,
           USER_RECOVERY_SESSIONS.CONSUMED_AT);
 
-  private static final int MAX_TICKET_BYTES = 255;
+  private static final Projection<EmailWithUser> RECIPIENT =
+      Projection.of(
+              "user_email",
+              USER_EMAILS.ID,
+              PgUserRecoveryRepository::readRecipient,
+              USER_EMAILS.USER_ID,
+              USER_EMAILS.EMAIL,
+              USER_EMAILS.CREATED_AT)
+          .joining(PgUserRepository.USER, USERS.ID.eq(USER_EMAILS.USER_ID));
+
   private static final int MAX_LOCALE_BYTES = 64;
+  private static final int MAX_TICKET_BYTES = 255;
 
   private static final Param<UUID> ID = param("id", USER_RECOVERY_SESSIONS.ID);
   private static final Param<String> EMAIL = param("email", USER_RECOVERY_SESSIONS.EMAIL);
@@ -74,30 +82,8 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
   private static final Param<String> LOCALE = param("locale", USER_RECOVERY_SESSIONS.LOCALE);
   private static final Param<Instant> NOW = param("now", USER_RECOVERY_SESSIONS.CREATED_AT);
 
-  private static final Condition HAS_SECRET =
-      USER_RECOVERY_TICKETS.TICKET_DIGEST.eq(RecoveryTickets.DIGEST);
-
   private static final Statement<UserRecoverySession> LOOKUP_SESSION =
       SESSION.where(USER_RECOVERY_SESSIONS.ID.eq(ID));
-
-  private static final Statement<UserRecoveryTicket> FIND_TICKET =
-      RecoveryTickets.TICKET.where(HAS_SECRET);
-
-  private static final Statement<ResolvedRecoveryTicket> RESOLVE_TICKET =
-      new Statement<>(
-          select(RecoveryTickets.TICKET.columns())
-              .select(SESSION.columns())
-              .select(PgUserEmailRepository.USER_EMAIL.columns())
-              .select(PgUserRepository.USER.columns())
-              .from(USER_RECOVERY_TICKETS)
-              .join(USER_RECOVERY_SESSIONS)
-              .on(USER_RECOVERY_SESSIONS.ID.eq(USER_RECOVERY_TICKETS.RECOVERY_SESSION_ID))
-              .join(USER_EMAILS)
-              .on(USER_EMAILS.ID.eq(USER_RECOVERY_TICKETS.USER_EMAIL_ID))
-              .join(USERS)
-              .on(USERS.ID.eq(USER_EMAILS.USER_ID))
-              .where(HAS_SECRET),
-          PgUserRecoveryRepository::resolved);
 
   private static final Statement<UserRecoverySession> ADD_SESSION =
       new Statement<>(
@@ -114,17 +100,7 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
               .returning(SESSION.columns()),
           SESSION::read);
 
-  private static final Projection<EmailWithUser> ADDRESSEE =
-      Projection.of(
-              "user_email",
-              USER_EMAILS.ID,
-              PgUserRecoveryRepository::readAddressee,
-              USER_EMAILS.USER_ID,
-              USER_EMAILS.EMAIL,
-              USER_EMAILS.CREATED_AT)
-          .joining(PgUserRepository.USER, USERS.ID.eq(USER_EMAILS.USER_ID));
-
-  private static final CleanupById SESSIONS =
+  private static final CleanupById CLEANUP =
       CleanupById.deleting(USER_RECOVERY_SESSIONS.ID, noCondition());
 
   private final UnitOfWork work;
@@ -140,20 +116,27 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
 
   @Override
   public Optional<UserRecoveryTicket> findTicket(String ticket) {
-    return found("user_recovery.find_ticket", FIND_TICKET, ticket);
+    return found("user_recovery.find_ticket", UserRecoveryTickets.FIND, ticket);
   }
 
   @Override
   public Optional<ResolvedRecoveryTicket> resolveTicket(String ticket) {
-    return found("user_recovery.resolve_ticket", RESOLVE_TICKET, ticket);
+    return found("user_recovery.resolve_ticket", UserRecoveryTickets.RESOLVE, ticket);
   }
 
   @Override
-  public Page<EmailWithUser> listAddressees(UserRecoverySession session, Pagination pagination) {
-    Condition isAddressed = USER_EMAILS.EMAIL_FOLDED.eq(Folding.fold(session.email()));
+  public Page<EmailWithUser> listRecipients(UserRecoverySession session, Pagination pagination) {
     return work.read(
-        "user_recovery.list_addressees",
-        sql -> Keyset.page(sql, ADDRESSEE, isAddressed, pagination));
+        "user_recovery.list_recipients",
+        sql ->
+            Keyset.page(
+                sql,
+                RECIPIENT,
+                USER_EMAILS.EMAIL_FOLDED.eq(
+                    select(USER_RECOVERY_SESSIONS.EMAIL_FOLDED)
+                        .from(USER_RECOVERY_SESSIONS)
+                        .where(USER_RECOVERY_SESSIONS.ID.eq(session.id()))),
+                pagination));
   }
 
   @Override
@@ -185,24 +168,24 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
 
   @Override
   public UserRecoveryTicket addTicket(
-      UserRecoverySession session, UserEmail userEmail, String ticket, Duration lifetime) {
-    Duration validity = Inputs.lifetime("ticket lifetime", lifetime);
-    TokenDigest digest = TokenDigest.of(Inputs.text("ticket", ticket, MAX_TICKET_BYTES));
+      UserRecoverySession session, UserEmail userEmail, String ticket, Duration validity) {
+    TokenDigest digest = TokenDigest.of(Inputs.text("recovery ticket", ticket, MAX_TICKET_BYTES));
+    Duration lifetime = Inputs.lifetime("validity", validity);
     Issue issue =
         work.write(
             "user_recovery.add_ticket",
             sql -> {
               Instant now = work.now();
               return sql.get(
-                  RecoveryTickets.ISSUE,
-                  bind(RecoveryTickets.ID, work.newId(now)),
-                  bind(RecoveryTickets.SESSION_ID, session.id()),
-                  bind(RecoveryTickets.EMAIL_ID, userEmail.id()),
-                  bind(RecoveryTickets.DIGEST, digest),
-                  bind(RecoveryTickets.NOW, now),
-                  bind(RecoveryTickets.EXPIRES_AT, now.plus(validity)));
+                  UserRecoveryTickets.ADD,
+                  bind(UserRecoveryTickets.ID, work.newId(now)),
+                  bind(UserRecoveryTickets.SESSION_ID, session.id()),
+                  bind(UserRecoveryTickets.EMAIL_ID, userEmail.id()),
+                  bind(UserRecoveryTickets.DIGEST, digest),
+                  bind(UserRecoveryTickets.NOW, now),
+                  bind(UserRecoveryTickets.EXPIRES_AT, now.plus(lifetime)));
             });
-    return issue.issued().orElseThrow(() -> refused(issue, session, userEmail));
+    return issue.ticket().orElseThrow(() -> refusal(issue, session, userEmail));
   }
 
   @Override
@@ -213,21 +196,23 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
     return work.atomic(
         "user_recovery.consume_ticket",
         sql -> {
-          Instant now = work.now();
-          sql.get(RecoveryTickets.LOCK_ACCOUNT, bind(RecoveryTickets.ID, ticket.id()));
+          UUID userId =
+              sql.find(UserRecoveryTickets.LOCK_USER, bind(UserRecoveryTickets.ID, ticket.id()))
+                  .orElseThrow(() -> gone(sql, ticket, session));
+          Instant now = work.now(); // behind the lock: what it waited for has not happened later
           Consumption consumption =
               sql.get(
-                  RecoveryTickets.CONSUME,
-                  bind(RecoveryTickets.ID, ticket.id()),
-                  bind(RecoveryTickets.SESSION_ID, session.id()),
-                  bind(RecoveryTickets.NOW, now));
+                  UserRecoveryTickets.CONSUME,
+                  bind(UserRecoveryTickets.ID, ticket.id()),
+                  bind(UserRecoveryTickets.SESSION_ID, session.id()),
+                  bind(UserRecoveryTickets.NOW, now));
           UserRecoverySession consumed =
-              consumption.consumed().orElseThrow(() -> refused(consumption, ticket, session));
+              consumption.session().orElseThrow(() -> refusal(consumption, ticket, session));
           sql.list(
-              RecoveryTickets.EXPIRE_SIBLINGS,
-              bind(RecoveryTickets.ID, ticket.id()),
-              bind(RecoveryTickets.EMAIL_ID, ticket.userEmailId()),
-              bind(RecoveryTickets.NOW, now));
+              UserRecoveryTickets.EXPIRE_OTHERS,
+              bind(UserRecoveryTickets.ID, ticket.id()),
+              bind(UserRecoveryTickets.USER_ID, userId),
+              bind(UserRecoveryTickets.NOW, now));
           return consumed;
         });
   }
@@ -235,7 +220,7 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
   @Override
   public CleanupResult<UUID> cleanup(Optional<UUID> since, UUID until, int limit) {
     return work.write(
-        "user_recovery.cleanup", sql -> SESSIONS.run(sql, since, until, limit, work.now()));
+        "user_recovery.cleanup", sql -> CLEANUP.run(sql, since, until, limit, work.now()));
   }
 
   private <T> Optional<T> found(String operation, Statement<T> statement, String ticket) {
@@ -244,52 +229,62 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
     }
     return work.read(
         operation,
-        sql -> sql.find(statement, bind(RecoveryTickets.DIGEST, TokenDigest.of(ticket))));
+        sql -> sql.find(statement, bind(UserRecoveryTickets.DIGEST, TokenDigest.of(ticket))));
   }
 
-  private static StorageException refused(
+  private static StorageException refusal(
       Issue issue, UserRecoverySession session, UserEmail userEmail) {
     if (!issue.sessionExists()) {
-      return new NotFoundException(SESSION.aggregate(), session.id());
+      return gone(session);
     }
     if (!issue.emailExists()) {
       return new NotFoundException(PgUserEmailRepository.USER_EMAIL.aggregate(), userEmail.id());
     }
     if (issue.sessionConsumed()) {
-      return new InvalidStateException(SESSION.aggregate(), session.id(), StateReason.CONSUMED);
+      return refused(session, StateReason.CONSUMED);
     }
-    return issue.emailMatches()
-        ? new ConflictException(ConflictKind.TICKET_TAKEN)
-        : new InvalidStateException(SESSION.aggregate(), session.id(), StateReason.WRONG_EMAIL);
+    return issue.addressMatches()
+        ? new ConflictException(ConflictKind.RECOVERY_TICKET_TAKEN)
+        : refused(session, StateReason.WRONG_EMAIL);
   }
 
-  private static StorageException refused(
+  private static StorageException refusal(
       Consumption consumption, UserRecoveryTicket ticket, UserRecoverySession session) {
     if (!consumption.sessionExists()) {
-      return new NotFoundException(SESSION.aggregate(), session.id());
+      return gone(session);
     }
     if (!consumption.ticketExists()) {
-      return new NotFoundException(RecoveryTickets.TICKET.aggregate(), ticket.id());
+      return gone(ticket);
     }
-    return consumption.sessionConsumed()
-        ? new InvalidStateException(SESSION.aggregate(), session.id(), StateReason.CONSUMED)
-        : new InvalidStateException(
-            RecoveryTickets.TICKET.aggregate(), ticket.id(), StateReason.EXPIRED);
+    if (!consumption.ticketMatches()) {
+      return refused(ticket, StateReason.WRONG_SESSION);
+    }
+    return consumption.consumedBefore()
+        ? refused(session, StateReason.CONSUMED)
+        : refused(ticket, StateReason.EXPIRED);
   }
 
-  private static ResolvedRecoveryTicket resolved(Values row) {
-    int session = RecoveryTickets.TICKET.columns().size();
-    int email = session + SESSION.columns().size();
-    int user = email + PgUserEmailRepository.USER_EMAIL.columns().size();
-    return new ResolvedRecoveryTicket(
-        RecoveryTickets.TICKET.read(row),
-        SESSION.read(row, session),
-        PgUserEmailRepository.USER_EMAIL.read(row, email),
-        PgUserRepository.USER.read(row, user));
+  private static NotFoundException gone(
+      Sql sql, UserRecoveryTicket ticket, UserRecoverySession session) {
+    return sql.find(LOOKUP_SESSION, bind(ID, session.id())).isPresent()
+        ? gone(ticket)
+        : gone(session);
   }
 
-  private static EmailWithUser readAddressee(Row row) {
-    return new EmailWithUser(PgUserEmailRepository.read(row), row.joined(PgUserRepository.USER));
+  private static NotFoundException gone(UserRecoverySession session) {
+    return new NotFoundException(SESSION.aggregate(), session.id());
+  }
+
+  private static NotFoundException gone(UserRecoveryTicket ticket) {
+    return new NotFoundException(UserRecoveryTickets.TICKET.aggregate(), ticket.id());
+  }
+
+  private static InvalidStateException refused(UserRecoverySession session, StateReason reason) {
+    return new InvalidStateException(SESSION.aggregate(), session.id(), reason);
+  }
+
+  private static InvalidStateException refused(UserRecoveryTicket ticket, StateReason reason) {
+    return new InvalidStateException(UserRecoveryTickets.TICKET.aggregate(), ticket.id(), reason);
   }
 
   private static UserRecoverySession read(Row row) {
@@ -305,5 +300,9 @@ final class PgUserRecoveryRepository implements UserRecoveryRepository {
         row.get(USER_RECOVERY_SESSIONS.LOCALE),
         row.get(USER_RECOVERY_SESSIONS.CREATED_AT),
         stage);
+  }
+
+  private static EmailWithUser readRecipient(Row row) {
+    return new EmailWithUser(PgUserEmailRepository.read(row), row.joined(PgUserRepository.USER));
   }
 }

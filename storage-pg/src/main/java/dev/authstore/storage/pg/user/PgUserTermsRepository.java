@@ -17,6 +17,7 @@ import dev.authstore.model.Texts;
 import dev.authstore.model.user.AcceptedTerms;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.Inputs;
+import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
@@ -26,6 +27,7 @@ import dev.authstore.storage.user.UserTermsRepository;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
@@ -79,7 +81,8 @@ final class PgUserTermsRepository implements UserTermsRepository {
 
   @Override
   public boolean hasAccepted(User user, URI termsUrl) {
-    return Texts.isStorable(termsUrl.toString(), MAX_URL_BYTES)
+    return termsUrl.isAbsolute()
+        && Texts.isStorable(termsUrl.toString(), MAX_URL_BYTES)
         && work.read(
             "user_terms.has_accepted",
             sql -> sql.get(HAS_ACCEPTED, bind(USER_ID, user.id()), bind(URL, termsUrl.toString())));
@@ -92,27 +95,33 @@ final class PgUserTermsRepository implements UserTermsRepository {
 
   @Override
   public void acceptTerms(User user, URI termsUrl) {
-    String url = Inputs.absolute("terms URL", termsUrl, MAX_URL_BYTES);
-    work.write(
-        "user_terms.accept_terms",
-        sql -> {
-          Instant now = work.now();
-          return sql.find(
+    if (!termsUrl.isAbsolute()) {
+      throw new InvalidInputException("terms URL is not absolute");
+    }
+    String url = Inputs.text("terms URL", termsUrl.toString(), MAX_URL_BYTES);
+    Optional<UUID> accepting =
+        work.write(
+            "user_terms.accept_terms",
+            sql -> {
+              Instant now = work.now();
+              return sql.find(
                   ACCEPT,
                   bind(ID, work.newId(now)),
                   bind(USER_ID, user.id()),
                   bind(URL, url),
-                  bind(NOW, now))
-              .orElseThrow(
-                  () -> new NotFoundException(PgUserRepository.USER.aggregate(), user.id()));
-        });
+                  bind(NOW, now));
+            });
+    if (accepting.isEmpty()) {
+      throw new NotFoundException(PgUserRepository.USER.aggregate(), user.id());
+    }
   }
 
+  // No row: no user. Whether the row is new does not matter.
   private static Statement<UUID> accept() {
     CommonTableExpression<?> parent =
         name("parent").as(select(USERS.ID).from(USERS).where(USERS.ID.eq(USER_ID)).forKeyShare());
-    CommonTableExpression<?> accepted =
-        name("accepted")
+    CommonTableExpression<?> created =
+        name("created")
             .as(
                 insertInto(
                         USER_TERMS,
@@ -125,7 +134,7 @@ final class PgUserTermsRepository implements UserTermsRepository {
                     .doNothing()
                     .returning(USER_TERMS.ID));
     return new Statement<>(
-        with(parent).with(accepted).select(columnOf(parent, USERS.ID)).from(parent),
+        with(parent).with(created).select(columnOf(parent, USERS.ID)).from(parent),
         row -> row.get(0, UUID.class));
   }
 

@@ -1,261 +1,179 @@
 package dev.authstore.storage.pg.user;
 
-import static java.time.Duration.ofMinutes;
-import static java.time.Duration.ofNanos;
+import static dev.authstore.storage.pg.user.Recoveries.ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.Addresses;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
 import dev.authstore.model.user.UserRecoverySession;
-import dev.authstore.model.user.UserRecoverySessionStage.Consumed;
 import dev.authstore.model.user.UserRecoverySessionStage.Pending;
 import dev.authstore.model.user.UserRecoveryTicket;
-import dev.authstore.storage.ConflictKind;
 import dev.authstore.storage.InvalidInputException;
-import dev.authstore.storage.StateReason;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.user.EmailWithUser;
 import dev.authstore.storage.user.ResolvedRecoveryTicket;
+import dev.authstore.testing.MutableClock;
+import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Asking for a reset, and the tickets for it. */
 class UserRecoveryRepositoryTest {
-  private static final String ADDRESS = "john@example.com";
-  private static final Duration MICROSECOND = ofNanos(1000);
+  @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
 
-  @RegisterExtension final Store store = Store.fresh();
+  private final Recoveries recoveries = new Recoveries(store);
 
-  @Nested
-  class AddSession {
-    @ParameterizedTest
-    @ValueSource(strings = {"203.0.113.7", "2001:db8::7"})
-    void returnsWhatALookupReturns(String address) throws UnknownHostException {
-      Optional<InetAddress> ip = Optional.of(InetAddress.getByName(address));
-
-      UserRecoverySession added =
-          store.write(repo -> repo.userRecovery().addSession("John@Example.com", "UA", ip, "fr"));
-
-      assertThat(lookup(added.id())).contains(added);
-      assertThat(added)
-          .isEqualTo(
-              new UserRecoverySession(
-                  added.id(),
-                  "John@Example.com",
-                  "UA",
-                  ip,
-                  "fr",
-                  store.clock().instant(),
-                  new Pending()));
-    }
-
-    @Test
-    void needsNeitherAddressNorUserAgent() {
-      UserRecoverySession added =
-          store.write(repo -> repo.userRecovery().addSession(ADDRESS, "", Optional.empty(), "en"));
-
-      assertThat(lookup(added.id())).contains(added);
-      assertThat(added.ipAddress()).isEmpty();
-      assertThat(added.userAgent()).isEmpty();
-    }
-
-    @Test
-    void doesNotAskWhoseTheAddressIs() {
-      UserRecoverySession first = session("nobody@example.com");
-      UserRecoverySession second = session("nobody@example.com");
-
-      assertThat(first.id()).isNotEqualTo(second.id());
-      assertThat(lookup(first.id())).isPresent();
-    }
-
-    @Test
-    void cutsAnEndlessUserAgent() {
-      String agent = "\u0000\u0007".repeat(50_000);
-
-      UserRecoverySession added =
-          store.write(
-              repo -> repo.userRecovery().addSession(ADDRESS, agent, Optional.empty(), "en"));
-
-      assertThat(added.userAgent()).isEqualTo("\uFFFD\u0007".repeat(512));
-      assertThat(lookup(added.id())).contains(added);
-    }
-
-    @Test
-    void refusesAnAddressThatCannotBeStored() {
-      for (String address : List.of("", "a".repeat(321), "a\u0000b", "\ud800")) {
-        assertThat(
-                store.refusal(
-                    repo -> repo.userRecovery().addSession(address, "UA", Optional.empty(), "en")))
-            .isInstanceOf(InvalidInputException.class);
-      }
-      assertThat(store.select("SELECT id FROM user_recovery_sessions")).isEmpty();
-    }
-
-    @Test
-    void refusesALocaleThatIsNone() {
-      for (String locale : List.of("", "a".repeat(65), "e\u0000n")) {
-        assertThat(
-                store.refusal(
-                    repo ->
-                        repo.userRecovery().addSession(ADDRESS, "UA", Optional.empty(), locale)))
-            .isInstanceOf(InvalidInputException.class);
-      }
-    }
+  /** Text that cannot be a ticket. */
+  static Stream<String> impossibleTickets() {
+    return Stream.of("", "secret\u0000", "secret\uD800", "s".repeat(256));
   }
 
   @Nested
   class LookupSession {
     @Test
     void isEmptyForAnUnknownId() {
-      assertThat(lookup(new UUID(0, 1))).isEmpty();
+      Optional<UserRecoverySession> found =
+          store.read(repo -> repo.userRecovery().lookupSession(new UUID(0, 1)));
+
+      assertThat(found).isEmpty();
+    }
+
+    @Test
+    void findsAConsumedSession() {
+      UserRecoverySession session = recoveries.session();
+      UserRecoverySession consumed =
+          recoveries.consume(recoveries.ticket(session, recoveries.email()), session);
+
+      Optional<UserRecoverySession> found = recoveries.stored(session);
+
+      assertThat(found).contains(consumed);
     }
   }
 
   @Nested
-  class AddTicket {
-    @Test
-    void givesTenMinutes() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
+  class AddSession {
+    @ParameterizedTest
+    @ValueSource(strings = {"192.0.2.1", "2001:db8::1"})
+    void storesWhatItWasGiven(String address) {
+      InetAddress ip = Addresses.parse(address);
 
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
+      UserRecoverySession session =
+          store.write(
+              repo -> repo.userRecovery().addSession("John@X", "agent", Optional.of(ip), "de-AT"));
 
-      Instant now = store.clock().instant();
-      assertThat(ticket)
+      assertThat(session)
           .isEqualTo(
-              new UserRecoveryTicket(
-                  ticket.id(), session.id(), email.id(), now, now.plus(ofMinutes(10))));
-      assertThat(find("secret")).contains(ticket);
+              new UserRecoverySession(
+                  session.id(),
+                  "John@X",
+                  "agent",
+                  Optional.of(ip),
+                  "de-AT",
+                  recoveries.now(),
+                  new Pending()));
+      assertThat(recoveries.stored(session)).contains(session);
     }
 
     @Test
-    void givesTheLifetimeThatIsAskedFor() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
+    void acceptsAnEmptyUserAgentWithoutAddress() {
+      UserRecoverySession session =
+          store.write(repo -> repo.userRecovery().addSession("j@x", "", Optional.empty(), "en"));
 
-      UserRecoveryTicket ticket =
-          store.write(repo -> repo.userRecovery().addTicket(session, email, "secret", MICROSECOND));
-
-      assertThat(ticket.expiresAt()).isEqualTo(store.clock().instant().plus(MICROSECOND));
-      assertThat(find("secret")).contains(ticket);
+      assertThat(session.userAgent()).isEmpty();
+      assertThat(session.ipAddress()).isEmpty();
+      assertThat(recoveries.stored(session)).contains(session);
     }
 
     @Test
-    void acceptsTheAddressInAnotherSpelling() {
-      UserEmail email = email("john", "John@Example.COM");
+    void storesAMappedAddressAsIpv4() throws Exception {
+      byte[] mapped = new byte[16];
+      mapped[10] = mapped[11] = (byte) 0xFF;
+      mapped[12] = (byte) 192;
+      mapped[15] = 1;
+      InetAddress ip = Inet6Address.getByAddress("host", mapped, 3);
 
-      UserRecoveryTicket ticket = ticket(session(ADDRESS), email, "secret");
+      UserRecoverySession session =
+          store.write(repo -> repo.userRecovery().addSession("j@x", "", Optional.of(ip), "en"));
 
-      assertThat(find("secret")).contains(ticket);
+      assertThat(session.ipAddress()).contains(Addresses.parse("192.0.0.1"));
+      assertThat(recoveries.stored(session)).contains(session);
     }
 
     @Test
-    void leavesEarlierTicketsValid() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket first = ticket(session, email, "first");
+    void allowsAnyNumberForAnAddress() {
+      UserRecoverySession first = recoveries.session();
+      UserRecoverySession second = recoveries.session();
 
-      ticket(session, email, "second");
-
-      assertThat(find("first")).contains(first);
+      assertThat(recoveries.stored(first)).contains(first);
+      assertThat(recoveries.stored(second)).contains(second);
     }
 
     @Test
-    void refusesASecretThatWasUsedBefore() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoveryTicket first = ticket(session(ADDRESS), email, "secret");
-      UserRecoverySession other = session(ADDRESS);
+    void shortensAUserAgentThatCannotBeStored() {
+      String agent = "\u0000\u0001\uD800".repeat(34_000);
 
-      ConflictKind conflict =
-          store.conflict(repo -> repo.userRecovery().addTicket(other, email, "secret"));
+      UserRecoverySession session =
+          store.write(repo -> repo.userRecovery().addSession("j@x", agent, Optional.empty(), "en"));
 
-      assertThat(conflict).isEqualTo(ConflictKind.TICKET_TAKEN);
-      assertThat(find("secret")).contains(first);
+      assertThat(session.userAgent()).hasSize(1024).startsWith("\uFFFD\u0001\uFFFD\uFFFD");
+      assertThat(recoveries.stored(session)).contains(session);
     }
 
-    @Test
-    void refusesAnotherAddress() {
-      UserEmail email = email("john", "other@example.com");
-      UserRecoverySession session = session(ADDRESS);
+    @ParameterizedTest
+    @CsvSource({"160, 1", "1, 32"})
+    void acceptsTextsUpToTheBounds(int emailLetters, int localeLetters) {
+      UserRecoverySession session =
+          store.write(
+              repo ->
+                  repo.userRecovery()
+                      .addSession(
+                          "é".repeat(emailLetters),
+                          "agent",
+                          Optional.empty(),
+                          "é".repeat(localeLetters)));
 
-      StateReason reason =
-          store.reason(repo -> repo.userRecovery().addTicket(session, email, "secret"));
-
-      assertThat(reason).isEqualTo(StateReason.WRONG_EMAIL);
-      assertThat(find("secret")).isEmpty();
+      assertThat(recoveries.stored(session)).contains(session);
     }
 
-    @Test
-    void refusesAConsumedSession() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      consume(ticket(session, email, "first"), session);
-
-      StateReason reason =
-          store.reason(repo -> repo.userRecovery().addTicket(session, email, "second"));
-
-      assertThat(reason).isEqualTo(StateReason.CONSUMED);
-      assertThat(find("second")).isEmpty();
+    /** An address, a locale, and which of them is refused. */
+    static Stream<List<String>> texts() {
+      return Stream.of(
+          List.of("", "en", "e-mail"),
+          List.of("secret\u0000", "en", "e-mail"),
+          List.of("secret\uD800", "en", "e-mail"),
+          List.of("s".repeat(321), "en", "e-mail"),
+          List.of("j@x", "", "locale"),
+          List.of("j@x", "secret\u0000", "locale"),
+          List.of("j@x", "secret\uD800", "locale"),
+          List.of("j@x", "s".repeat(65), "locale"));
     }
 
-    @Test
-    void refusesASessionThatIsGone() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      store.sql("DELETE FROM user_recovery_sessions");
+    @ParameterizedTest
+    @MethodSource("texts")
+    void refusesTextsThatCannotBeStored(List<String> given) {
+      InvalidInputException refusal =
+          recoveries.refusal(
+              InvalidInputException.class,
+              repo ->
+                  repo.userRecovery()
+                      .addSession(given.get(0), "agent", Optional.empty(), given.get(1)));
 
-      String missing =
-          store.missing(repo -> repo.userRecovery().addTicket(session, email, "secret"));
-
-      assertThat(missing).isEqualTo("user_recovery_session " + session.id());
-    }
-
-    @Test
-    void refusesAnAddressThatIsGone() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      store.run(repo -> repo.userEmails().remove(email));
-
-      String missing =
-          store.missing(repo -> repo.userRecovery().addTicket(session, email, "secret"));
-
-      assertThat(missing).isEqualTo("user_email " + email.id());
-    }
-
-    @Test
-    void refusesASecretThatCannotBeASecret() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-
-      for (String secret : List.of("", "a".repeat(256), "\u0000", "\udc00")) {
-        assertThat(store.refusal(repo -> repo.userRecovery().addTicket(session, email, secret)))
-            .isInstanceOf(InvalidInputException.class);
-      }
-    }
-
-    @Test
-    void refusesALifetimeThatIsNone() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-
-      for (Duration lifetime : List.of(Duration.ZERO, ofMinutes(-1), Duration.ofDays(36_501))) {
-        assertThat(
-                store.refusal(
-                    repo -> repo.userRecovery().addTicket(session, email, "secret", lifetime)))
-            .isInstanceOf(InvalidInputException.class);
-      }
+      assertThat(refusal).hasMessageContaining(given.get(2));
+      assertThat(refusal.getMessage()).doesNotContain("secret");
+      assertThat(store.select("SELECT id FROM user_recovery_sessions")).isEmpty();
     }
   }
 
@@ -263,299 +181,183 @@ class UserRecoveryRepositoryTest {
   class FindTicket {
     @Test
     void goesByTheExactText() {
-      UserEmail email = email("john", ADDRESS);
-      ticket(session(ADDRESS), email, "Secret");
+      UserRecoveryTicket ticket =
+          recoveries.ticket(recoveries.session(), recoveries.email(), "SecretTicket");
 
-      for (String text : List.of("secret", "SECRET", "Secre", "Secret ", "", "\u0000")) {
-        assertThat(find(text)).as(text).isEmpty();
-      }
-      assertThat(find("Secret")).isPresent();
+      assertThat(recoveries.find("SecretTicket")).contains(ticket);
+      assertThat(recoveries.find("SECRETTICKET")).isEmpty();
+      assertThat(recoveries.find("SecretTicke")).isEmpty();
+      assertThat(recoveries.find("SecretTicket ")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.authstore.storage.pg.user.UserRecoveryRepositoryTest#impossibleTickets")
+    void findsNothingAndSendsNothingForTextThatCannotBeOne(String text) {
+      store.statements();
+
+      Optional<UserRecoveryTicket> found = recoveries.find(text);
+
+      assertThat(found).isEmpty();
+      assertThat(store.statements()).isEmpty();
     }
 
     @Test
-    void findsWhatHasExpired() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoveryTicket ticket = ticket(session(ADDRESS), email, "secret");
-      store.clock().advance(ofMinutes(11));
+    void findsExpiredTickets() {
+      UserRecoveryTicket ticket =
+          recoveries.ticket(recoveries.session(), recoveries.email(), "secret");
+      store.clock().advance(Duration.ofDays(1));
 
-      assertThat(find("secret")).contains(ticket);
-      assertThat(ticket.isActive(store.clock().instant())).isFalse();
+      assertThat(recoveries.find("secret")).contains(ticket);
     }
 
     @Test
-    void findsTheTicketOfAConsumedSession() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      consume(ticket, session);
+    void findsTicketsOfConsumedSessions() {
+      UserRecoverySession session = recoveries.session();
+      UserRecoveryTicket ticket = recoveries.ticket(session, recoveries.email(), "secret");
+      recoveries.consume(ticket, session);
 
-      assertThat(find("secret")).contains(ticket);
+      assertThat(recoveries.find("secret")).contains(ticket);
     }
   }
 
   @Nested
   class ResolveTicket {
     @Test
-    void bringsAllThatDecides() {
-      User john = store.write(repo -> repo.users().add("john"));
-      UserEmail email = store.write(repo -> repo.userEmails().add(john, "JOHN@example.com"));
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
+    void bringsSessionAddressAndUser() {
+      User user = recoveries.user();
+      UserEmail email = recoveries.email(user, ADDRESS);
+      UserRecoverySession session = recoveries.session();
+      UserRecoveryTicket ticket = recoveries.ticket(session, email, "secret");
+      recoveries.ticket(recoveries.session(), recoveries.email());
 
       Optional<ResolvedRecoveryTicket> resolved = resolve("secret");
 
-      assertThat(resolved).contains(new ResolvedRecoveryTicket(ticket, session, email, john));
+      assertThat(resolved).contains(new ResolvedRecoveryTicket(ticket, session, email, user));
     }
 
     @Test
-    void showsWhatHasChangedSince() {
-      User john = store.write(repo -> repo.users().add("john"));
-      UserEmail email = store.write(repo -> repo.userEmails().add(john, ADDRESS));
-      UserRecoverySession session = session(ADDRESS);
-      consume(ticket(session, email, "secret"), session);
-      User locked = store.write(repo -> repo.users().lock(john));
+    void showsTheStateOfEach() {
+      User user = recoveries.user();
+      UserEmail email = recoveries.email(user, ADDRESS);
+      UserRecoverySession session = recoveries.session();
+      UserRecoveryTicket ticket = recoveries.ticket(session, email, "secret");
+      UserRecoverySession consumed = recoveries.consume(ticket, session);
+      User locked = store.write(repo -> repo.users().lock(user));
 
-      ResolvedRecoveryTicket resolved = resolve("secret").orElseThrow();
+      Optional<ResolvedRecoveryTicket> resolved = resolve("secret");
 
-      assertThat(resolved.user()).isEqualTo(locked);
-      assertThat(resolved.session().isConsumed()).isTrue();
+      assertThat(resolved).contains(new ResolvedRecoveryTicket(ticket, consumed, email, locked));
     }
 
     @Test
-    void isEmptyForAnotherText() {
-      assertThat(resolve("secret")).isEmpty();
-      assertThat(resolve("\u0000")).isEmpty();
+    void isEmptyForAnUnknownTicket() {
+      recoveries.ticket(recoveries.session(), recoveries.email(), "secret");
+
+      assertThat(resolve("Secret")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.authstore.storage.pg.user.UserRecoveryRepositoryTest#impossibleTickets")
+    void findsNothingAndSendsNothingForTextThatCannotBeOne(String text) {
+      store.statements();
+
+      Optional<ResolvedRecoveryTicket> resolved = resolve(text);
+
+      assertThat(resolved).isEmpty();
+      assertThat(store.statements()).isEmpty();
+    }
+
+    @Test
+    void printsNothingPersonal() {
+      UserRecoverySession session = recoveries.session();
+      recoveries.ticket(session, recoveries.email(), "secret");
+
+      String printed = resolve("secret").orElseThrow().toString();
+
+      assertThat(printed)
+          .contains(session.id().toString())
+          .doesNotContain("secret", ADDRESS, "agent", "user 1");
+    }
+
+    private Optional<ResolvedRecoveryTicket> resolve(String ticket) {
+      return store.read(repo -> repo.userRecovery().resolveTicket(ticket));
     }
   }
 
   @Nested
-  class ListAddressees {
+  class ListRecipients {
     @Test
-    void areTheAccountsThatShareTheAddress() {
-      UserEmail ofJohn = email("john", ADDRESS);
-      UserEmail ofJim = email("jim", "JOHN@EXAMPLE.COM");
-      email("joe", "joe@example.com");
-      UserRecoverySession session = session("John@Example.com");
+    void areAllWhoHaveTheAddressInAnySpelling() {
+      User one = recoveries.user();
+      User two = recoveries.user();
+      UserEmail first = recoveries.email(one, "john@example.com");
+      UserEmail second = recoveries.email(two, "JOHN@EXAMPLE.COM");
+      recoveries.email(two, "jim@example.com");
+      UserRecoverySession session = recoveries.session("John@example.com");
 
-      Page<EmailWithUser> page = addressees(session, Pagination.first(10));
+      Page<EmailWithUser> page = recipients(session, Pagination.first(10));
 
-      assertThat(page.nodes()).extracting(EmailWithUser::email).containsExactly(ofJohn, ofJim);
       assertThat(page.nodes())
-          .extracting(addressee -> addressee.user().username())
-          .containsExactly("john", "jim");
+          .containsExactly(new EmailWithUser(first, one), new EmailWithUser(second, two));
     }
 
     @Test
-    void arePagedById() {
-      UserEmail ofJohn = email("john", ADDRESS);
-      UserEmail ofJim = email("jim", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
+    void areNoneForAnAddressOfNobody() {
+      recoveries.email();
+      UserRecoverySession session = recoveries.session("jim@example.com");
 
-      Page<EmailWithUser> first = addressees(session, Pagination.first(1));
-      Page<EmailWithUser> second = addressees(session, Pagination.first(1).after(ofJohn.id()));
+      Page<EmailWithUser> page = recipients(session, Pagination.first(10));
 
-      assertThat(first.hasNextPage()).isTrue();
-      assertThat(first.lastCursor()).contains(ofJohn.id());
-      assertThat(second.hasNextPage()).isFalse();
-      assertThat(second.lastCursor()).contains(ofJim.id());
+      assertThat(page.edges()).isEmpty();
     }
 
     @Test
-    void areNoneForAnAddressThatNobodyHas() {
-      UserRecoverySession session = session(ADDRESS);
+    void areNoneForASessionThatIsGone() {
+      recoveries.email();
+      UserRecoverySession session = recoveries.session();
+      recoveries.remove(session);
 
-      assertThat(addressees(session, Pagination.first(10)).edges()).isEmpty();
-    }
-  }
+      Page<EmailWithUser> page = recipients(session, Pagination.first(10));
 
-  @Nested
-  class ConsumeTicket {
-    @Test
-    void consumesTheSession() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      store.clock().advance(ofMinutes(10).minus(MICROSECOND));
-
-      UserRecoverySession consumed = consume(ticket, session);
-
-      assertThat(consumed.stage()).isEqualTo(new Consumed(store.clock().instant()));
-      assertThat(lookup(session.id())).contains(consumed);
+      assertThat(page.edges()).isEmpty();
     }
 
     @Test
-    void refusesATicketAtItsExpiry() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      store.clock().advance(ofMinutes(10));
+    void goByTheStoredAddress() {
+      recoveries.email();
+      UserRecoverySession session = recoveries.session("jim@example.com");
+      UserRecoverySession pretended =
+          new UserRecoverySession(
+              session.id(),
+              ADDRESS,
+              "",
+              Optional.empty(),
+              "en",
+              session.createdAt(),
+              new Pending());
 
-      StateReason reason = store.reason(repo -> repo.userRecovery().consumeTicket(ticket, session));
+      Page<EmailWithUser> page = recipients(pretended, Pagination.first(10));
 
-      assertThat(reason).isEqualTo(StateReason.EXPIRED);
-      assertThat(lookup(session.id())).contains(session);
-      assertThat(consume(ticket(session, email, "fresh"), session).isConsumed()).isTrue();
+      assertThat(page.edges()).isEmpty();
     }
 
     @Test
-    void happensOnce() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      UserRecoverySession consumed = consume(ticket, session);
-      store.clock().advance(ofMinutes(1));
+    void comeInPages() {
+      UserEmail first = recoveries.email();
+      UserEmail second = recoveries.email();
+      UserRecoverySession session = recoveries.session();
 
-      StateReason reason = store.reason(repo -> repo.userRecovery().consumeTicket(ticket, session));
+      Page<EmailWithUser> one = recipients(session, Pagination.first(1));
+      Page<EmailWithUser> two = recipients(session, Pagination.first(1).after(first.id()));
 
-      assertThat(reason).isEqualTo(StateReason.CONSUMED);
-      assertThat(lookup(session.id())).contains(consumed);
+      assertThat(one.hasNextPage()).isTrue();
+      assertThat(one.lastCursor()).contains(first.id());
+      assertThat(two.nodes()).extracting(EmailWithUser::email).containsExactly(second);
+      assertThat(two.hasNextPage()).isFalse();
     }
 
-    @Test
-    void makesTheOtherTicketsOfTheSessionUseless() {
-      UserEmail ofJohn = email("john", ADDRESS);
-      UserEmail ofJim = email("jim", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket first = ticket(session, ofJohn, "first");
-      UserRecoveryTicket second = ticket(session, ofJim, "second");
-      consume(first, session);
-
-      StateReason reason = store.reason(repo -> repo.userRecovery().consumeTicket(second, session));
-
-      assertThat(reason).isEqualTo(StateReason.CONSUMED);
+    private Page<EmailWithUser> recipients(UserRecoverySession session, Pagination pagination) {
+      return store.read(repo -> repo.userRecovery().listRecipients(session, pagination));
     }
-
-    @Test
-    void endsTheOtherTicketsOfTheAccount() {
-      User john = store.write(repo -> repo.users().add("john"));
-      UserEmail home = store.write(repo -> repo.userEmails().add(john, ADDRESS));
-      UserEmail work = store.write(repo -> repo.userEmails().add(john, "work@example.com"));
-      UserRecoverySession first = session(ADDRESS);
-      UserRecoverySession second = session("work@example.com");
-      UserRecoveryTicket used = ticket(first, home, "used");
-      UserRecoveryTicket sibling = ticket(second, work, "sibling");
-      store.clock().advance(ofMinutes(1));
-
-      consume(used, first);
-
-      assertThat(find("sibling").orElseThrow().expiresAt()).isEqualTo(store.clock().instant());
-      assertThat(store.reason(repo -> repo.userRecovery().consumeTicket(sibling, second)))
-          .isEqualTo(StateReason.EXPIRED);
-      assertThat(lookup(second.id())).contains(second);
-    }
-
-    @Test
-    void leavesTicketsOfOtherAccountsAlone() {
-      UserEmail ofJohn = email("john", ADDRESS);
-      UserEmail ofJim = email("jim", ADDRESS);
-      UserRecoverySession first = session(ADDRESS);
-      UserRecoverySession second = session(ADDRESS);
-      UserRecoveryTicket ticketOfJim = ticket(second, ofJim, "jim");
-
-      consume(ticket(first, ofJohn, "john"), first);
-
-      assertThat(find("jim")).contains(ticketOfJim);
-      assertThat(consume(ticketOfJim, second).isConsumed()).isTrue();
-    }
-
-    @Test
-    void leavesTicketsThatHaveExpiredAsTheyWere() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession old = session(ADDRESS);
-      UserRecoveryTicket expired = ticket(old, email, "expired");
-      store.clock().advance(ofMinutes(10));
-      UserRecoverySession session = session(ADDRESS);
-
-      consume(ticket(session, email, "secret"), session);
-
-      assertThat(find("expired")).contains(expired);
-    }
-
-    @Test
-    void refusesATicketOfAnotherSession() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoverySession other = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-
-      assertThat(store.refusal(repo -> repo.userRecovery().consumeTicket(ticket, other)))
-          .isInstanceOf(InvalidInputException.class);
-      assertThat(lookup(session.id())).contains(session);
-      assertThat(lookup(other.id())).contains(other);
-    }
-
-    @Test
-    void believesTheStoredTicket() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession other = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session(ADDRESS), email, "secret");
-      UserRecoveryTicket forged =
-          new UserRecoveryTicket(
-              ticket.id(), other.id(), email.id(), ticket.createdAt(), ticket.expiresAt());
-
-      String missing = store.missing(repo -> repo.userRecovery().consumeTicket(forged, other));
-
-      assertThat(missing).isEqualTo("user_recovery_ticket " + ticket.id());
-      assertThat(lookup(other.id())).contains(other);
-    }
-
-    @Test
-    void refusesATicketWhoseAddressIsGone() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      store.run(repo -> repo.userEmails().remove(email));
-
-      String missing = store.missing(repo -> repo.userRecovery().consumeTicket(ticket, session));
-
-      assertThat(missing).isEqualTo("user_recovery_ticket " + ticket.id());
-      assertThat(lookup(session.id())).contains(session);
-      assertThat(find("secret")).isEmpty();
-    }
-
-    @Test
-    void refusesASessionThatIsGone() {
-      UserEmail email = email("john", ADDRESS);
-      UserRecoverySession session = session(ADDRESS);
-      UserRecoveryTicket ticket = ticket(session, email, "secret");
-      store.sql("DELETE FROM user_recovery_sessions");
-
-      String missing = store.missing(repo -> repo.userRecovery().consumeTicket(ticket, session));
-
-      assertThat(missing).isEqualTo("user_recovery_session " + session.id());
-    }
-  }
-
-  private UserEmail email(String username, String address) {
-    return store.write(repo -> repo.userEmails().add(repo.users().add(username), address));
-  }
-
-  private UserRecoverySession session(String address) {
-    return store.write(
-        repo -> repo.userRecovery().addSession(address, "UA", Optional.empty(), "en"));
-  }
-
-  private UserRecoveryTicket ticket(UserRecoverySession session, UserEmail email, String secret) {
-    return store.write(repo -> repo.userRecovery().addTicket(session, email, secret));
-  }
-
-  private UserRecoverySession consume(UserRecoveryTicket ticket, UserRecoverySession session) {
-    return store.write(repo -> repo.userRecovery().consumeTicket(ticket, session));
-  }
-
-  private Optional<UserRecoverySession> lookup(UUID id) {
-    return store.read(repo -> repo.userRecovery().lookupSession(id));
-  }
-
-  private Optional<UserRecoveryTicket> find(String secret) {
-    return store.read(repo -> repo.userRecovery().findTicket(secret));
-  }
-
-  private Optional<ResolvedRecoveryTicket> resolve(String secret) {
-    return store.read(repo -> repo.userRecovery().resolveTicket(secret));
-  }
-
-  private Page<EmailWithUser> addressees(UserRecoverySession session, Pagination pagination) {
-    return store.read(repo -> repo.userRecovery().listAddressees(session, pagination));
   }
 }
