@@ -12,6 +12,7 @@ import dev.authstore.model.user.UserEmailAuthenticationCode;
 import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.model.user.UserRegistration;
+import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +42,7 @@ class CreationTest {
     Set<String> creating =
         Operations.all().stream()
             .map(Operations.Operation::name)
-            .filter(name -> name.matches("[a-z_]+\\.(add.*|authenticate_with.*)"))
+            .filter(name -> name.matches("[a-z_]+\\.(add.*|authenticate_with.*|login)"))
             .collect(Collectors.toSet());
 
     assertThat(creating)
@@ -58,7 +59,8 @@ class CreationTest {
             "user_recovery.add_ticket",
             "browser_session.add",
             "browser_session.authenticate_with_password",
-            "browser_session.authenticate_with_upstream");
+            "browser_session.authenticate_with_upstream",
+            "browser_session.login");
   }
 
   @Test
@@ -191,6 +193,23 @@ class CreationTest {
 
     assertThat(last).contains(authentication);
     assertThat(authentication.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofLogins() {
+    Password password = password(Optional.empty());
+    LoggedIn login =
+        store.write(repo -> repo.browserSessions().login(john, password, Optional.of("agent")));
+
+    Optional<BrowserSession> session =
+        store.read(repo -> repo.browserSessions().lookup(login.session().id()));
+    Optional<Authentication> last =
+        store.read(repo -> repo.browserSessions().getLastAuthentication(login.session()));
+
+    assertThat(session).contains(login.session());
+    assertThat(last).contains(login.authentication());
+    assertThat(login.session().createdAt()).isEqualTo(STORED);
+    assertThat(login.authentication().createdAt()).isEqualTo(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

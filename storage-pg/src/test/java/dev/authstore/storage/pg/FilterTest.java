@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -45,6 +46,7 @@ class FilterTest {
             String.class, List.of("one", "two"),
             Instant.class, List.of(ONE, TWO),
             TimeRange.class, List.of(TimeRange.after(ONE), TimeRange.before(TWO)),
+            Set.class, List.of(Set.of(new UUID(0, 1)), Set.of()),
             UserState.class, List.of(UserState.LOCKED, UserState.ACTIVE),
             UpstreamOAuthSessionFilter.class,
                 List.of(

@@ -22,6 +22,7 @@ class OperationNamesTest {
           "user.lookup",
           "user.find_by_username",
           "user.exists",
+          "user.find_for_login",
           "user.list",
           "user.count",
           "user_email.lookup",

@@ -6,10 +6,13 @@ import dev.authstore.model.user.User;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageObserver;
+import dev.authstore.storage.user.LoggedIn;
+import dev.authstore.storage.user.LoginCandidate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,6 +76,24 @@ class RoundTripPostgresTest {
   @Test
   void aDirectOperationOfTwoStatementsHasATransactionOfItsOwn() {
     repositories.<User>direct(repo -> repo.users().addIfAvailable("john"));
+
+    assertThat(driver.roundTrips()).containsExactly("statement", "statement", "commit");
+  }
+
+  @Test
+  void aLoginIsTwoStatementsAndTheCommit() {
+    Fixture fixture = Fixture.of(store);
+    String name = fixture.user().username();
+
+    LoginCandidate candidate =
+        repositories
+            .<Optional<LoginCandidate>>read(repo -> repo.users().findForLogin(name, true))
+            .orElseThrow();
+    repositories.<LoggedIn>call(
+        repo ->
+            repo.browserSessions()
+                .login(
+                    candidate.user(), candidate.password().orElseThrow(), Optional.of("Firefox")));
 
     assertThat(driver.roundTrips()).containsExactly("statement", "statement", "commit");
   }

@@ -46,6 +46,18 @@ public interface BrowserSessionRepository {
   BrowserSession add(User user, Optional<String> userAgent);
 
   /**
+   * Begins a session of somebody who has entered the account's password, and records that. Refuses
+   * what {@link #add} and {@link #authenticateWithPassword} refuse, in one statement.
+   *
+   * @throws ConflictException PASSWORD_SUPERSEDED if the password no longer counts
+   * @throws InvalidInputException if the password is another account's
+   * @throws InvalidStateException USER_LOCKED or USER_DEACTIVATED, once the password has proved
+   *     right; WRONG_USER if the stored password is another account's
+   * @throws NotFoundException if the account or the password is gone
+   */
+  LoggedIn login(User user, Password password, Optional<String> userAgent);
+
+  /**
    * Ends the session. Finishing a finished one changes nothing: the first instant stays.
    *
    * @throws NotFoundException if the session is gone

@@ -31,6 +31,13 @@ public interface UserRepository {
    */
   boolean exists(String username);
 
+  /**
+   * The account that somebody wants to log in to, with its password. If the login contains
+   * {@code @} and addresses are allowed, the only account with that address; if there is none or
+   * more than one, the account that {@link #findByUsername} finds.
+   */
+  Optional<LoginCandidate> findForLogin(String login, boolean emailAllowed);
+
   Page<User> list(UserFilter filter, Pagination pagination);
 
   long count(UserFilter filter);

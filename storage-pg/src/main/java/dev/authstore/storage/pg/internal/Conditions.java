@@ -68,13 +68,6 @@ public final class Conditions {
    * planner read the whole table for a batch of a thousand.
    */
   public static Condition among(TableField<?, UUID> key, Table<?> locked) {
-    return anyOf(key, locked, key);
-  }
-
-  /** The rows whose column has one of the values that an earlier part of the statement found. */
-  public static Condition anyOf(
-      TableField<?, UUID> column, Table<?> part, TableField<?, UUID> columnOfPart) {
-    return column.eq(
-        DSL.any(DSL.array(DSL.select(Projection.columnOf(part, columnOfPart)).from(part))));
+    return key.eq(DSL.any(DSL.array(DSL.select(Projection.columnOf(locked, key)).from(locked))));
   }
 }

@@ -34,6 +34,7 @@ import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.StateReason;
+import dev.authstore.storage.StorageException;
 import dev.authstore.storage.page.CleanupResult;
 import dev.authstore.storage.page.FinishedSessions;
 import dev.authstore.storage.page.Page;
@@ -50,6 +51,7 @@ import dev.authstore.storage.pg.upstream.UpstreamGroup;
 import dev.authstore.storage.pg.user.BrowserSessionAuthentications.Verdict;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.BrowserSessionRepository;
+import dev.authstore.storage.user.LoggedIn;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -153,6 +155,30 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
                       () -> new NotFoundException(PgUserRepository.USER.aggregate(), user.id()));
             });
     return creation.session().orElseThrow(() -> refusedBy(creation.user()));
+  }
+
+  @Override
+  public LoggedIn login(User user, Password password, Optional<String> userAgent) {
+    if (!password.userId().equals(user.id())) {
+      throw new InvalidInputException("the password is another user's");
+    }
+    PasswordLogin.Attempt attempt =
+        work.write(
+            "browser_session.login",
+            sql -> {
+              Instant now = work.now();
+              return sql.find(
+                      PasswordLogin.LOGIN,
+                      bind(PasswordLogin.SESSION_ID, work.newId(now)),
+                      bind(PasswordLogin.AUTHENTICATION_ID, work.newId(now)),
+                      bind(PasswordLogin.USER_ID, user.id()),
+                      bind(PasswordLogin.PASSWORD_ID, password.id()),
+                      bind(PasswordLogin.USER_AGENT, userAgent.map(Texts::advisory).orElse(null)),
+                      bind(PasswordLogin.NOW, now))
+                  .orElseThrow(
+                      () -> new NotFoundException(PgUserRepository.USER.aggregate(), user.id()));
+            });
+    return attempt.loggedIn().orElseThrow(() -> refusedBy(attempt, password));
   }
 
   @Override
@@ -387,6 +413,20 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
     sessions.sort(Ids.UNSIGNED_ORDER);
     Set<UUID> users = new HashSet<>(rows.getValues(BROWSER_SESSIONS.USER_ID));
     return new FinishedSessions(sessions, users);
+  }
+
+  // The password first: that an account is locked is told only to somebody who knows it.
+  private static StorageException refusedBy(PasswordLogin.Attempt attempt, Password password) {
+    if (!attempt.passwordExists()) {
+      return new NotFoundException(PgUserPasswordRepository.PASSWORD.aggregate(), password.id());
+    }
+    if (!attempt.passwordIsOfUser()) {
+      return new InvalidStateException(
+          PgUserPasswordRepository.PASSWORD.aggregate(), password.id(), StateReason.WRONG_USER);
+    }
+    return attempt.passwordIsActive()
+        ? refusedBy(attempt.user())
+        : new ConflictException(ConflictKind.PASSWORD_SUPERSEDED);
   }
 
   private static InvalidStateException refusedBy(User user) {

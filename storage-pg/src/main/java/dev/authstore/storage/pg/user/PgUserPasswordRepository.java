@@ -30,7 +30,7 @@ import org.jooq.Condition;
 import org.jooq.Param;
 
 final class PgUserPasswordRepository implements UserPasswordRepository {
-  private static final Projection<Password> PASSWORD =
+  static final Projection<Password> PASSWORD =
       Projection.of(
           "user_password",
           USER_PASSWORDS.ID,

@@ -1,10 +1,12 @@
 package dev.authstore.storage.pg.user;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.schema.Tables.USER_UNSUPPORTED_THIRD_PARTY_IDS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.deleteFrom;
+import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
@@ -36,17 +38,20 @@ import dev.authstore.storage.pg.internal.Sql;
 import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.schema.Keys;
+import dev.authstore.storage.user.LoginCandidate;
 import dev.authstore.storage.user.UserFilter;
 import dev.authstore.storage.user.UserRepository;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
 import org.jooq.Record;
+import org.jooq.SelectConditionStep;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
 
@@ -159,6 +164,27 @@ final class PgUserRepository implements UserRepository {
   }
 
   @Override
+  public Optional<LoginCandidate> findForLogin(String login, boolean emailAllowed) {
+    boolean maybeEmail =
+        emailAllowed
+            && login.contains("@")
+            && Texts.isStorable(login, PgUserEmailRepository.MAX_EMAIL_BYTES);
+    boolean maybeName = Texts.isStorable(login, MAX_NAME_BYTES);
+    if (!maybeEmail && !maybeName) {
+      return Optional.empty();
+    }
+    String folded = Folding.fold(login);
+    return work.read(
+        "user.find_for_login",
+        sql ->
+            sql.find(
+                PasswordLogin.FIND,
+                bind(PasswordLogin.EMAIL, maybeEmail ? folded : null),
+                bind(PasswordLogin.NAME, maybeName ? login : null),
+                bind(PasswordLogin.FOLDED_NAME, maybeName ? folded : null)));
+  }
+
+  @Override
   public Page<User> list(UserFilter filter, Pagination pagination) {
     return work.read("user.list", sql -> Keyset.page(sql, USER, matching(filter), pagination));
   }
@@ -266,7 +292,26 @@ final class PgUserRepository implements UserRepository {
         filter.state().map(PgUserRepository::inState),
         filter.canRequestAdmin().map(USERS.CAN_REQUEST_ADMIN::eq),
         filter.guest().map(USERS.IS_GUEST::eq),
-        filter.search().map(text -> Conditions.containsFolded(USERS.USERNAME_FOLDED, text)));
+        filter.search().map(text -> Conditions.containsFolded(USERS.USERNAME_FOLDED, text)),
+        filter.activeOauth2SessionForAnyOf().map(PgUserRepository::hasActiveSessionWith),
+        filter.hasActiveOauth2Session().map(PgUserRepository::hasActiveSession));
+  }
+
+  private static Condition hasActiveSessionWith(Set<UUID> clientIds) {
+    return clientIds.isEmpty()
+        ? falseCondition()
+        : DSL.exists(selectActiveSessions().and(OAUTH2_SESSIONS.CLIENT_ID.in(clientIds)));
+  }
+
+  private static Condition hasActiveSession(boolean wanted) {
+    return wanted ? DSL.exists(selectActiveSessions()) : notExists(selectActiveSessions());
+  }
+
+  private static SelectConditionStep<?> selectActiveSessions() {
+    return selectOne()
+        .from(OAUTH2_SESSIONS)
+        .where(OAUTH2_SESSIONS.USER_ID.eq(USERS.ID))
+        .and(OAUTH2_SESSIONS.FINISHED_AT.isNull());
   }
 
   private static Condition inState(UserState state) {
