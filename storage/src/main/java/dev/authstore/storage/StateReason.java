@@ -38,8 +38,6 @@ public enum StateReason {
   COMPLETED,
   /** Too many wrong codes have been tried. */
   ATTEMPTS_EXHAUSTED,
-  /** The code was presented too late. */
-  CODE_EXPIRED,
   /** The operation takes a lock that only a transaction can hold. */
   NO_TRANSACTION,
 }

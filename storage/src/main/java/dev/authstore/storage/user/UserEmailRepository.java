@@ -143,7 +143,7 @@ public interface UserEmailRepository {
    * Completes a pending authentication and deletes its codes.
    *
    * @return the stored row after the change
-   * @throws InvalidStateException in this order: COMPLETED, ATTEMPTS_EXHAUSTED, CODE_EXPIRED
+   * @throws InvalidStateException in this order: COMPLETED, ATTEMPTS_EXHAUSTED, EXPIRED
    * @throws NotFoundException if the authentication or, unless its state refuses, the code is gone
    * @throws InvalidInputException if the code is another authentication's
    */

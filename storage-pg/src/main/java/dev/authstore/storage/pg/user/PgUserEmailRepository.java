@@ -332,7 +332,7 @@ final class PgUserEmailRepository implements UserEmailRepository {
                       new InvalidStateException(
                           UserEmailAuthentications.CODE.aggregate(),
                           code.id(),
-                          StateReason.CODE_EXPIRED));
+                          StateReason.EXPIRED));
         });
   }
 

@@ -118,7 +118,7 @@ class UserEmailCompletionRepositoryTest {
                 InvalidStateException.class,
                 repo -> repo.userEmails().completeAuthenticationWithCode(authentication, code));
 
-        assertThat(refusal.reason()).isEqualTo(StateReason.CODE_EXPIRED);
+        assertThat(refusal.reason()).isEqualTo(StateReason.EXPIRED);
         assertThat(refusal.aggregate()).isEqualTo("user_email_authentication_code");
         assertThat(refusal.id()).isEqualTo(code.id());
       }
@@ -150,7 +150,7 @@ class UserEmailCompletionRepositoryTest {
               code.createdAt(),
               code.expiresAt().plusSeconds(60));
 
-      assertThat(reason(authentication, prolonged)).isEqualTo(StateReason.CODE_EXPIRED);
+      assertThat(reason(authentication, prolonged)).isEqualTo(StateReason.EXPIRED);
     }
 
     @Test
@@ -242,7 +242,7 @@ class UserEmailCompletionRepositoryTest {
       UserEmailAuthenticationCode code = proofs.code(authentication, "123456");
       store.clock().set(code.expiresAt());
 
-      assertThat(reason(authentication, code)).isEqualTo(StateReason.CODE_EXPIRED);
+      assertThat(reason(authentication, code)).isEqualTo(StateReason.EXPIRED);
       store.sql("DELETE FROM user_email_authentication_codes");
       assertThat(notFound(authentication, code).id()).isEqualTo(code.id());
       store.sql("UPDATE user_email_authentications SET failed_attempts = 10");
