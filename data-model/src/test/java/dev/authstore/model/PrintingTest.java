@@ -139,7 +139,7 @@ class PrintingTest {
     if (type == Scope.class) {
       return List.of(Scope.of("openid"));
     }
-    if (type == int.class) {
+    if (type == int.class || type == Integer.class) {
       return List.of(1);
     }
     if (type == boolean.class) {

@@ -10,6 +10,8 @@ public enum ConflictKind {
   EMAIL_CODE_TAKEN,
   /** The password to be replaced is no longer the active one. */
   PASSWORD_SUPERSEDED,
+  /** Another registration token has this text, which may be a revoked one. */
+  REGISTRATION_TOKEN_TAKEN,
   /** The upstream authorization session has authenticated another browser session. */
   UPSTREAM_SESSION_USED,
   /** The recovery ticket exists already; make another one. */

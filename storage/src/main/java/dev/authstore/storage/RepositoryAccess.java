@@ -4,6 +4,8 @@ import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
 import dev.authstore.storage.user.UserRecoveryRepository;
+import dev.authstore.storage.user.UserRegistrationRepository;
+import dev.authstore.storage.user.UserRegistrationTokenRepository;
 import dev.authstore.storage.user.UserRepository;
 import dev.authstore.storage.user.UserTermsRepository;
 
@@ -27,6 +29,12 @@ public interface RepositoryAccess {
 
   /** Accepted terms of service. */
   UserTermsRepository userTerms();
+
+  /** Sign-ups in progress. */
+  UserRegistrationRepository userRegistrations();
+
+  /** Invitations to sign up. */
+  UserRegistrationTokenRepository userRegistrationTokens();
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();

@@ -1,5 +1,6 @@
 /**
- * People: their accounts, addresses, passwords, and the browsers they are logged in with.
+ * People: how they sign up, their accounts, addresses, passwords, and the browsers they are logged
+ * in with.
  *
  * <p>What a newcomer would question:
  *

@@ -7,6 +7,8 @@ import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
 import dev.authstore.storage.user.UserRecoveryRepository;
+import dev.authstore.storage.user.UserRegistrationRepository;
+import dev.authstore.storage.user.UserRegistrationTokenRepository;
 import dev.authstore.storage.user.UserRepository;
 import dev.authstore.storage.user.UserTermsRepository;
 import org.jooq.DSLContext;
@@ -66,6 +68,16 @@ public final class PgRepository implements Repository {
   @Override
   public UserTermsRepository userTerms() {
     return UserGroup.terms(work);
+  }
+
+  @Override
+  public UserRegistrationRepository userRegistrations() {
+    return UserGroup.registrations(work);
+  }
+
+  @Override
+  public UserRegistrationTokenRepository userRegistrationTokens() {
+    return UserGroup.registrationTokens(work);
   }
 
   @Override

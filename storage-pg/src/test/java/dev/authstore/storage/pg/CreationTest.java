@@ -2,6 +2,8 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.Addresses;
+import dev.authstore.model.Json;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -13,6 +15,7 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.model.user.UserRegistration;
 import dev.authstore.storage.user.LoggedIn;
+import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +60,8 @@ class CreationTest {
             "user_password.add",
             "user_recovery.add_session",
             "user_recovery.add_ticket",
+            "user_registration.add",
+            "user_registration_token.add",
             "browser_session.add",
             "browser_session.authenticate_with_password",
             "browser_session.authenticate_with_upstream",
@@ -92,7 +97,11 @@ class CreationTest {
   void ofEmailAuthentications() {
     BrowserSession session =
         store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
-    UserRegistration registration = Fixture.registration(store, STORED);
+    UserRegistration registration =
+        store.write(
+            repo ->
+                repo.userRegistrations()
+                    .add("jim", Optional.empty(), Optional.empty(), Optional.empty()));
     UserEmailAuthentication one =
         store.write(repo -> repo.userEmails().addAuthenticationForSession(session, "One@a"));
     UserEmailAuthentication two =
@@ -162,6 +171,55 @@ class CreationTest {
         .contains(ticket);
     assertThat(session.createdAt()).isEqualTo(STORED);
     assertThat(ticket.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofRegistrations() {
+    UserRegistration with =
+        store.write(
+            repo ->
+                repo.userRegistrations()
+                    .add(
+                        "jim",
+                        Optional.of(Addresses.parse("192.0.2.1")),
+                        Optional.of("agent"),
+                        Optional.of(Json.parse("{\"b\": 1.50, \"a\": null}"))));
+    UserRegistration without =
+        store.write(
+            repo ->
+                repo.userRegistrations()
+                    .add("jim", Optional.empty(), Optional.empty(), Optional.empty()));
+
+    Optional<UserRegistration> first =
+        store.read(repo -> repo.userRegistrations().lookup(with.id()));
+    Optional<UserRegistration> second =
+        store.read(repo -> repo.userRegistrations().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofRegistrationTokens() {
+    UserRegistrationToken with =
+        store.write(
+            repo ->
+                repo.userRegistrationTokens()
+                    .add("one", Optional.of(1), Optional.of(store.clock().instant())));
+    UserRegistrationToken without =
+        store.write(
+            repo -> repo.userRegistrationTokens().add("two", Optional.empty(), Optional.empty()));
+
+    Optional<UserRegistrationToken> first =
+        store.read(repo -> repo.userRegistrationTokens().lookup(with.id()));
+    Optional<UserRegistrationToken> second =
+        store.read(repo -> repo.userRegistrationTokens().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+    assertThat(with.expiresAt()).contains(STORED);
   }
 
   @Test

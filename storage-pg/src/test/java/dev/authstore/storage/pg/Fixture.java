@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg;
 
+import dev.authstore.model.Json;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Pending;
@@ -12,11 +13,13 @@ import dev.authstore.model.user.UserEmailAuthenticationCode;
 import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.model.user.UserRegistration;
-import dev.authstore.model.user.UserRegistrationStage;
+import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.UserEmailFilter;
 import dev.authstore.storage.user.UserFilter;
+import dev.authstore.storage.user.UserRegistrationTokenChanges;
+import dev.authstore.storage.user.UserRegistrationTokenFilter;
 import java.lang.reflect.Parameter;
 import java.net.InetAddress;
 import java.net.URI;
@@ -49,7 +52,7 @@ final class Fixture {
     Fixture fixture = new Fixture(user);
     fixture.put(UUID.class, user.id());
     fixture.put(User.class, user);
-    fixture.put(Instant.class, start);
+    fixture.put(Instant.class, start.minus(Duration.ofDays(1)));
     fixture.put(Duration.class, Duration.ofMinutes(1));
     fixture.put(Optional.class, Optional.empty());
     fixture.put(Pagination.class, Pagination.first(10));
@@ -60,6 +63,7 @@ final class Fixture {
     fixture.addCredentials(store);
     fixture.addSessions(store);
     fixture.addRecovery(store);
+    fixture.addRegistration(store);
     fixture.addVerification(store);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
@@ -101,14 +105,39 @@ final class Fixture {
         store.write(repo -> repo.userRecovery().addTicket(session, email, CANARY + " ticket")));
   }
 
+  private void addRegistration(Store store) {
+    UserRegistration registration =
+        store.write(
+            repo ->
+                repo.userRegistrations()
+                    .add(
+                        CANARY + " wish",
+                        Optional.of(InetAddress.getLoopbackAddress()),
+                        Optional.of(CANARY + " agent"),
+                        Optional.of(Json.parse("\"" + CANARY + "\""))));
+    put(
+        UserRegistration.class,
+        store.write(
+            repo -> repo.userRegistrations().setPassword(registration, CANARY + " hash", 1)));
+    put(
+        UserRegistrationToken.class,
+        store.write(
+            repo ->
+                repo.userRegistrationTokens()
+                    .add(CANARY + " token", Optional.empty(), Optional.empty())));
+    put(UserRegistrationTokenFilter.class, UserRegistrationTokenFilter.all().valid(true));
+    put(
+        UserRegistrationTokenChanges.class,
+        UserRegistrationTokenChanges.none().usageLimit(Optional.of(1)));
+  }
+
   private void addVerification(Store store) {
-    BrowserSession session = get(BrowserSession.class);
+    UserRegistration registration = get(UserRegistration.class);
     UserEmailAuthentication authentication =
         store.write(
             repo ->
                 repo.userEmails()
-                    .addAuthenticationForSession(session, CANARY + "@proof.example.com"));
-    put(UserRegistration.class, registration(store, store.clock().instant()));
+                    .addAuthenticationForRegistration(registration, CANARY + "@proof.example.com"));
     put(UserEmailAuthentication.class, authentication);
     put(
         UserEmailAuthenticationCode.class,
@@ -137,30 +166,6 @@ final class Fixture {
 
   private <T> void put(Class<T> type, T value) {
     values.put(type, value);
-  }
-
-  /** A sign-up in progress. */
-  static UserRegistration registration(Store store, Instant createdAt) {
-    UUID id = new UUID(2, 1);
-    String username = CANARY + " wish";
-    store.sql(
-        "INSERT INTO user_registrations (id, username, created_at) VALUES (?, ?, now())",
-        id,
-        username);
-    return new UserRegistration(
-        id,
-        username,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        createdAt,
-        new UserRegistrationStage.InProgress());
   }
 
   private static UpstreamOAuthAuthorizationSession upstream(Store store, Instant createdAt) {

@@ -40,6 +40,12 @@ class OperationNamesTest {
           "user_recovery.list_recipients",
           "user_terms.has_accepted",
           "user_terms.all",
+          "user_registration.lookup",
+          "user_registration.load",
+          "user_registration_token.lookup",
+          "user_registration_token.find_by_token",
+          "user_registration_token.list",
+          "user_registration_token.count",
           "browser_session.lookup",
           "browser_session.list",
           "browser_session.count",
@@ -62,6 +68,8 @@ class OperationNamesTest {
             "user_email",
             "user_password",
             "user_recovery",
+            "user_registration",
+            "user_registration_token",
             "user_terms");
   }
 

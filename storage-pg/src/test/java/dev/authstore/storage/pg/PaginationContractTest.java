@@ -8,6 +8,7 @@ import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
 import dev.authstore.model.user.UserRecoverySession;
+import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.page.Edge;
@@ -17,6 +18,7 @@ import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.EmailWithUser;
 import dev.authstore.storage.user.UserEmailFilter;
 import dev.authstore.storage.user.UserFilter;
+import dev.authstore.storage.user.UserRegistrationTokenFilter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +103,7 @@ class PaginationContractTest {
         insertUser(store, id, "user " + i);
         insert("user_emails", "email, email_folded", "'a@b', 'a@b'", i);
         insert("browser_sessions", "user_agent", "'agent'", i);
+        insertToken(i);
       }
       lists.put(
           "UserRepository.list",
@@ -124,6 +127,16 @@ class PaginationContractTest {
               page -> store.read(repo -> repo.userRecovery().listRecipients(recovery, page)),
               node -> ((EmailWithUser) node).email().id()));
       lists.put(
+          "UserRegistrationTokenRepository.list",
+          new Walked(
+              ROWS,
+              page ->
+                  store.read(
+                      repo ->
+                          repo.userRegistrationTokens()
+                              .list(UserRegistrationTokenFilter.all(), page)),
+              node -> ((UserRegistrationToken) node).id()));
+      lists.put(
           "BrowserSessionRepository.list",
           new Walked(
               ROWS,
@@ -139,6 +152,13 @@ class PaginationContractTest {
               .formatted(table, columns, values),
           new UUID(-i * 0x1000_0000_0000_0000L, i * 0x7000_0000_0000_0000L),
           "user " + i);
+    }
+
+    private void insertToken(int i) {
+      store.sql(
+          "INSERT INTO user_registration_tokens (id, token, created_at) VALUES (?, ?, now())",
+          new UUID(-i * 0x1000_0000_0000_0000L, i * 0x7000_0000_0000_0000L),
+          "token " + i);
     }
 
     private List<UUID> all(Walked list) {

@@ -47,7 +47,7 @@ final class UserTables {
           Map.entry("user_registration_tokens_token_check", "InvalidInputException from add"),
           Map.entry(
               "user_registration_tokens_usage_limit_check",
-              "InvalidInputException from add, setUsageLimit"),
+              "InvalidInputException from add, setUsageLimit, update"),
           Map.entry("user_registration_tokens_times_used_check", "exempt: it only grows"),
           Map.entry("user_terms_user_id_terms_url_key", "exempt: accepting again changes nothing"),
           Map.entry("user_terms_user_id_fk", "NotFoundException from acceptTerms"),
@@ -105,7 +105,7 @@ final class UserTables {
           Map.entry("user_recovery_tickets", "with user_recovery_sessions, by cascade"),
           Map.entry("user_registration_tokens", "exempt: made by administrators"),
           Map.entry("user_terms", "exempt: evidence, a few for each account"),
-          Map.entry("user_registrations", "exempt: no repository yet"),
+          Map.entry("user_registrations", "user_registration.cleanup"),
           Map.entry("user_email_authentications", "user_email.cleanup_authentications"),
           Map.entry(
               "user_email_authentication_codes", "with user_email_authentications, by cascade"));

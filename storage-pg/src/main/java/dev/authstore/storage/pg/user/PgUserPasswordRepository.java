@@ -41,8 +41,8 @@ final class PgUserPasswordRepository implements UserPasswordRepository {
           USER_PASSWORDS.UPGRADED_FROM_ID,
           USER_PASSWORDS.CREATED_AT);
 
-  private static final int MAX_VERSION = 65_535;
-  private static final int MAX_HASH_BYTES = 1024;
+  static final int MAX_VERSION = 65_535;
+  static final int MAX_HASH_BYTES = 1024;
 
   private static final Param<UUID> ID = param("id", USER_PASSWORDS.ID);
   private static final Param<UUID> USER_ID = param("user_id", USER_PASSWORDS.USER_ID);
@@ -143,7 +143,7 @@ final class PgUserPasswordRepository implements UserPasswordRepository {
         row.get(USER_PASSWORDS.CREATED_AT));
   }
 
-  private static int version(int stored) {
+  static int version(int stored) {
     if (stored < 0 || stored > MAX_VERSION) {
       throw new IllegalArgumentException("not from 0 to " + MAX_VERSION);
     }

@@ -68,7 +68,7 @@ final class PgUserRepository implements UserRepository {
           USERS.CAN_REQUEST_ADMIN,
           USERS.IS_GUEST);
 
-  private static final int MAX_NAME_BYTES = 255;
+  static final int MAX_NAME_BYTES = 255;
 
   private static final Param<UUID> ID = param("id", USERS.ID);
   private static final Param<String> NAME = param("name", USERS.USERNAME);

@@ -10,6 +10,8 @@ import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
 import dev.authstore.storage.user.UserRecoveryRepository;
+import dev.authstore.storage.user.UserRegistrationRepository;
+import dev.authstore.storage.user.UserRegistrationTokenRepository;
 import dev.authstore.storage.user.UserRepository;
 import dev.authstore.storage.user.UserTermsRepository;
 import org.jooq.Condition;
@@ -36,6 +38,14 @@ public final class UserGroup {
 
   public static UserTermsRepository terms(UnitOfWork work) {
     return new PgUserTermsRepository(work);
+  }
+
+  public static UserRegistrationRepository registrations(UnitOfWork work) {
+    return new PgUserRegistrationRepository(work);
+  }
+
+  public static UserRegistrationTokenRepository registrationTokens(UnitOfWork work) {
+    return new PgUserRegistrationTokenRepository(work);
   }
 
   public static BrowserSessionRepository browserSessions(UnitOfWork work) {

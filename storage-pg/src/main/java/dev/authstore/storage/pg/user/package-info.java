@@ -1,6 +1,6 @@
 /**
- * The repositories of accounts and browser sessions. Tables: {@code V0001__users.sql}, {@code
- * V0003__registrations.sql}.
+ * The repositories of sign-ups, accounts and browser sessions. Tables: {@code V0001__users.sql},
+ * {@code V0003__registrations.sql}.
  */
 @NullMarked
 package dev.authstore.storage.pg.user;
