@@ -38,8 +38,6 @@ public enum StateReason {
   COMPLETED,
   /** Too many wrong codes have been tried. */
   ATTEMPTS_EXHAUSTED,
-  /** The code was presented too late. */
-  CODE_EXPIRED,
   /** The stored row was made for something else than this one. */
   WRONG_PARENT,
   /** Something that was attached to the sign-up has been removed since. */
