@@ -8,39 +8,39 @@ import dev.authstore.model.SessionActivity;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
-import dev.authstore.storage.ConflictException;
-import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.KeyRing;
 import dev.authstore.storage.RepositoryAccess;
-import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Authstore;
 import dev.authstore.storage.user.BrowserSessionFilter;
+import dev.authstore.storage.user.LoginCandidate;
 import java.io.PrintWriter;
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /**
  * The life of one account, from signing up to signing out, in a schema that has no accounts yet.
  */
 final class Demo {
 
-  private static final int CONNECTIONS = 2;
+  /** What the demo calls itself, where a browser would. */
+  static final String BROWSER = "Demo/1.0";
+
+  private static final int CONNECTIONS = Recovering.BROWSERS;
   private static final int OTHER_BROWSERS = 24;
   private static final int PAGE_SIZE = 10;
 
-  private final RepositoryFactory repositories;
-  private final Steps steps;
+  private final Scene scene;
 
-  private Demo(RepositoryFactory repositories, Steps steps) {
-    this.repositories = repositories;
-    this.steps = steps;
+  private Demo(Scene scene) {
+    this.scene = scene;
   }
 
   /** Migrates the schema, opens the database and walks through all steps. */
@@ -49,13 +49,13 @@ final class Demo {
     steps.heading();
     steps.run("migrate", () -> migrate(config), report -> applied(report, config.schema()));
     DatabaseConfig verified = config.poolSize(CONNECTIONS).autoMigrate(false);
-    StorageSettings settings = StorageSettings.defaults().observer(steps);
+    StorageSettings settings = StorageSettings.defaults().keys(keys()).observer(steps);
     try (Authstore authstore =
         steps.run(
             "open",
             () -> Authstore.open(verified, settings),
             opened -> "schema verified, connection pool ready")) {
-      new Demo(authstore.repositories(), steps).walk();
+      new Demo(new Scene(authstore.repositories(), steps)).walk();
     }
     steps.summary();
   }
@@ -65,73 +65,48 @@ final class Demo {
         .apply();
   }
 
+  /** One that nobody else has: the codes of a demo live no longer than it. */
+  private static KeyRing keys() {
+    byte[] key = new byte[KeyRing.KEY_LENGTH];
+    new SecureRandom().nextBytes(key);
+    return KeyRing.empty().with(KeyRing.Purpose.CODE, key);
+  }
+
   private static String applied(MigrationReport report, String schema) {
     return "%d scripts applied, schema %s".formatted(report.applied().size(), schema);
   }
 
   private void walk() {
     String password = UUID.randomUUID().toString(); // never printed
-    User alice = signUp(password);
-    BrowserSession session = signIn(password);
-    useSessions(alice, session);
-    lock(alice, session);
-    signOut(alice, session);
+    User alice = new SigningUp(scene).run(password);
+    LoggedIn login = signIn(password);
+    useSessions(alice, login.session());
+    new Recovering(scene).run(alice, login.password(), UUID.randomUUID().toString());
+    lock(alice, login.session());
+    signOut(alice, login.session());
   }
 
-  private User signUp(String password) {
-    User alice =
-        steps.run(
-            "sign up",
-            () -> repositories.call(repo -> repo.users().addIfAvailable("Alice")),
-            user -> "account Alice, free in every spelling");
-    steps.run(
-        "sign up again",
-        () -> refusalOf(repo -> repo.users().addIfAvailable("ALICE")),
-        reason -> "refused: " + reason);
-    steps.run(
-        "add e-mail",
-        () -> repositories.call(repo -> repo.userEmails().addIfUnused(alice, "alice@example.com")),
-        email -> email.email() + ", used by nobody else");
-    String hash = StandInHash.of(password);
-    steps.run(
-        "set password",
-        () ->
-            repositories.call(
+  /** The session, and the password that it began with. */
+  private record LoggedIn(BrowserSession session, Password password) {}
+
+  private LoggedIn signIn(String password) {
+    LoginCandidate candidate =
+        scene
+            .read(
+                "find for login",
+                repo -> repo.users().findForLogin("Alice@Example.com", true),
+                found -> checked(password, found.orElseThrow().password().orElseThrow()))
+            .orElseThrow();
+    Password stored = candidate.password().orElseThrow();
+    return new LoggedIn(
+        scene
+            .direct(
+                "sign in",
                 repo ->
-                    repo.userPasswords().add(alice, StandInHash.VERSION, hash, Optional.empty())),
-        added -> "hash stored (PBKDF2, a stand-in for yours)");
-    return alice;
-  }
-
-  private BrowserSession signIn(String password) {
-    steps.run(
-        "find by e-mail",
-        () -> repositories.read(repo -> findByEmail(repo, "Alice@Example.com")),
-        found -> found.map(user -> "found, spelled in another way").orElseThrow());
-    User alice =
-        steps
-            .run(
-                "find by name",
-                () -> repositories.read(repo -> repo.users().findByUsername("alice")),
-                found -> found.map(user -> "found, spelled in another way").orElseThrow())
-            .orElseThrow();
-    Password stored =
-        steps
-            .run(
-                "read password",
-                () -> repositories.read(repo -> repo.userPasswords().active(alice)),
-                found -> checked(password, found.orElseThrow()))
-            .orElseThrow();
-    return steps.run(
-        "sign in",
-        () -> repositories.call(repo -> begin(repo, alice, stored)),
-        session -> "browser session with its authentication");
-  }
-
-  private static Optional<User> findByEmail(RepositoryAccess repo, String email) {
-    return repo.userEmails()
-        .findByEmail(email)
-        .flatMap(found -> repo.users().lookup(found.userId()));
+                    repo.browserSessions().login(candidate.user(), stored, Optional.of(BROWSER)),
+                login -> "browser session with its authentication")
+            .session(),
+        stored);
   }
 
   private static String checked(String password, Password stored) {
@@ -139,28 +114,22 @@ final class Demo {
         || StandInHash.matches("guess", stored.hashedPassword())) {
       throw new DemoException("the stored hash is not the one that was set");
     }
-    return "hash matches, and no other password's";
-  }
-
-  private static BrowserSession begin(RepositoryAccess repo, User user, Password password) {
-    BrowserSession session = repo.browserSessions().add(user, Optional.of("Demo/1.0"));
-    repo.browserSessions().authenticateWithPassword(session, password);
-    return session;
+    return "found by address, hash matches";
   }
 
   private void useSessions(User alice, BrowserSession first) {
     List<BrowserSession> sessions =
-        steps.run(
+        scene.call(
             "more browsers",
-            () -> repositories.call(repo -> beginOthers(repo, alice, first)),
+            repo -> beginOthers(repo, alice, first),
             begun -> "%d more sessions in one transaction".formatted(OTHER_BROWSERS));
-    steps.run(
+    scene.direct(
         "record activity",
-        () -> repositories.direct(repo -> recordActivity(repo, sessions)),
+        repo -> recordActivity(repo, sessions),
         known -> "of %d sessions at once".formatted(known));
-    steps.run(
+    scene.read(
         "list sessions",
-        () -> repositories.read(repo -> listAll(repo, alice)),
+        repo -> listAll(repo, alice),
         pages -> "%d pages of up to %d".formatted(pages.size(), PAGE_SIZE));
   }
 
@@ -197,17 +166,12 @@ final class Demo {
   }
 
   private void lock(User alice, BrowserSession session) {
-    steps.run(
-        "lock account",
-        () -> repositories.direct(repo -> repo.users().lock(alice)),
-        locked -> "locked by an administrator");
-    steps.run(
-        "sign in",
-        () -> refusalOf(repo -> repo.browserSessions().add(alice, Optional.empty())),
-        reason -> "refused: " + reason);
-    steps.run(
+    scene.direct(
+        "lock account", repo -> repo.users().lock(alice), locked -> "locked by an administrator");
+    scene.refused("sign in", repo -> repo.browserSessions().add(alice, Optional.empty()));
+    scene.read(
         "use session",
-        () -> repositories.read(repo -> repo.browserSessions().lookup(session.id())),
+        repo -> repo.browserSessions().lookup(session.id()),
         found ->
             found.orElseThrow().isActive()
                 ? "still usable"
@@ -215,26 +179,14 @@ final class Demo {
   }
 
   private void signOut(User alice, BrowserSession session) {
-    steps.run(
+    scene.direct(
         "sign out",
-        () -> repositories.direct(repo -> repo.browserSessions().finish(session)),
+        repo -> repo.browserSessions().finish(session),
         finished -> "this browser session finished");
     BrowserSessionFilter others = BrowserSessionFilter.all().user(alice.id());
-    steps.run(
+    scene.direct(
         "sign out all",
-        () -> repositories.direct(repo -> repo.browserSessions().finishBulk(others)),
+        repo -> repo.browserSessions().finishBulk(others),
         "the other %d sessions finished"::formatted);
-  }
-
-  /** Why the work is refused. */
-  private String refusalOf(Consumer<RepositoryAccess> work) {
-    try {
-      repositories.run(work);
-    } catch (ConflictException e) {
-      return e.kind().toString();
-    } catch (InvalidStateException e) {
-      return e.reason().toString();
-    }
-    throw new DemoException("a step was done that should have been refused");
   }
 }

@@ -117,7 +117,8 @@ class ArchitectureTest {
             .that(resideInAPackage(MODEL).or(IN_STORAGE))
             .should()
             .onlyDependOnClassesThat(
-                resideInAnyPackage("java..", "org.jspecify.annotations", MODEL).or(IN_STORAGE))
+                resideInAnyPackage("java..", "javax.crypto..", "org.jspecify.annotations", MODEL)
+                    .or(IN_STORAGE))
             .because("no driver, pool or framework is part of the contract"));
   }
 

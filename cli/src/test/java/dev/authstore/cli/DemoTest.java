@@ -58,26 +58,34 @@ class DemoTest {
       assertThat(demo.exitCode()).isZero();
       assertThat(demo.out().lines().filter(line -> line.matches(" ?\\d+ .*")).map(DemoTest::counts))
           .containsExactly(
-              "migrate | 3 scripts applied, schema authstore_demo | - | -",
+              "migrate | 4 scripts applied, schema authstore_demo | - | -",
               "open | schema verified, connection pool ready | - | -",
-              "sign up | account Alice, free in every spelling | 2 | 3",
-              "sign up again | refused: USERNAME_TAKEN | 2 | 3",
-              "add e-mail | alice@example.com, used by nobody else | 2 | 3",
-              "set password | hash stored (PBKDF2, a stand-in for yours) | 2 | 3",
-              "find by e-mail | found, spelled in another way | 2 | 2",
-              "find by name | found, spelled in another way | 1 | 1",
-              "read password | hash matches, and no other password's | 1 | 1",
-              "sign in | browser session with its authentication | 2 | 3",
+              "invite | registration token for one sign-up | 1 | 1",
+              "begin sign-up | name and hash kept (PBKDF2, a stand-in) | 2 | 3",
+              "send code | to alice@example.com, keyed digest kept | 3 | 4",
+              "enter a code | wrong, 9 attempts left | 2 | 3",
+              "enter the code | address proved, code deleted | 4 | 5",
+              "present token | attached, not used yet | 2 | 3",
+              "finish | account Alice, token used, password moved | 8 | 9",
+              "use token again | refused: EXHAUSTED | 1 | 2",
+              "take the name | refused: USERNAME_TAKEN | 2 | 3",
+              "find for login | found by address, hash matches | 1 | 1",
+              "sign in | browser session with its authentication | 1 | 1",
               "more browsers | 24 more sessions in one transaction | 24 | 25",
               "record activity | of 25 sessions at once | 1 | 2",
               "list sessions | 3 pages of up to 10 | 3 | 3",
+              "lose password | request kept, whosever the address is | 1 | 1",
+              "mail tickets | to 1 account, digest kept | 2 | 3",
+              "open link | found with session, address and account | 1 | 1",
+              "race for it | 1 of 8 sets a password, 7 too late | 19 | 27",
+              "old password | refused: PASSWORD_SUPERSEDED | 1 | 2",
               "lock account | locked by an administrator | 1 | 1",
               "sign in | refused: USER_LOCKED | 1 | 2",
               "use session | not usable any more, account locked | 1 | 1",
               "sign out | this browser session finished | 1 | 1",
               "sign out all | the other 24 sessions finished | 1 | 1");
       assertThat(demo.out())
-          .containsPattern("Done: 18 steps, 47 statements, 55 round trips; [0-9.]+ ms in all");
+          .containsPattern("Done: 26 steps, 84 statements, 105 round trips; [0-9.]+ ms in all");
     }
 
     @Test
