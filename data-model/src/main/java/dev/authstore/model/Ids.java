@@ -2,7 +2,9 @@ package dev.authstore.model;
 
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * What the 128 bits of an id tell.
@@ -21,6 +23,10 @@ public final class Ids {
   private static final long TAIL_OF_UPPER_HALF = (1L << BITS_BELOW_MILLIS) - 1;
   private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   private static final int ULID_LENGTH = 26;
+  private static final Pattern UUID_TEXT =
+      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
+  private static final Pattern ULID_TEXT = // more would not fit into 128 bits
+      Pattern.compile("[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}");
 
   private Ids() {}
 
@@ -49,6 +55,17 @@ public final class Ids {
     return Instant.ofEpochMilli(id.getMostSignificantBits() >>> BITS_BELOW_MILLIS);
   }
 
+  /**
+   * The id that a text names: a UUID in its canonical form, in either case, or a ULID as by {@link
+   * #ulid}, in either case. Empty for any other text.
+   */
+  public static Optional<UUID> parse(String text) {
+    if (UUID_TEXT.matcher(text).matches()) {
+      return Optional.of(UUID.fromString(text));
+    }
+    return ULID_TEXT.matcher(text).matches() ? Optional.of(fromUlid(text)) : Optional.empty();
+  }
+
   /** The id as a ULID: 26 characters, each five bits in Crockford's base 32, the first three. */
   public static String ulid(UUID id) {
     long upper = id.getMostSignificantBits();
@@ -60,6 +77,16 @@ public final class Ids {
       upper >>>= 5;
     }
     return new String(text);
+  }
+
+  private static UUID fromUlid(String text) {
+    long upper = 0;
+    long lower = 0;
+    for (int i = 0; i < ULID_LENGTH; i++) {
+      upper = upper << 5 | lower >>> 59;
+      lower = lower << 5 | CROCKFORD.indexOf(Character.toUpperCase(text.charAt(i)));
+    }
+    return new UUID(upper, lower);
   }
 
   static long millis(Instant at) {

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IdsTest {
   private static final Instant AT = Instant.parse("2022-01-16T14:40:00Z");
@@ -38,6 +42,39 @@ class IdsTest {
     void refusesTheYear10000() {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Ids.minAt(Instant.parse("+10000-01-01T00:00:00Z")));
+    }
+  }
+
+  @Nested
+  class Parse {
+    @Test
+    void readsAUuid() {
+      assertThat(Ids.parse("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")).contains(VERSION_7);
+      assertThat(Ids.parse("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")).contains(VERSION_7);
+    }
+
+    @Test
+    void readsWhatUlidWrites() {
+      for (UUID id : List.of(VERSION_7, ALL_ONES, new UUID(0, 0), new UUID(0, 1))) {
+        assertThat(Ids.parse(Ids.ulid(id))).contains(id);
+        assertThat(Ids.parse(Ids.ulid(id).toLowerCase(Locale.ROOT))).contains(id);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "",
+          "1-1-1-1-1",
+          "017f22e279b07cc398c4dc0c0c07398f",
+          " 017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+          "80000000000000000000000000",
+          "0000000000000000000000000U",
+          "0000000000000000000000000",
+          "client"
+        })
+    void findsNoneInOtherText(String text) {
+      assertThat(Ids.parse(text)).isEmpty();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.authstore.storage;
 
+import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -35,6 +36,9 @@ public interface RepositoryAccess {
 
   /** Invitations to sign up. */
   UserRegistrationTokenRepository userRegistrationTokens();
+
+  /** OAuth 2.0 clients. */
+  OAuth2ClientRepository oauth2Clients();
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();

@@ -1,7 +1,9 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
+import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.pg.internal.UnitOfWork;
+import dev.authstore.storage.pg.oauth2.OAuth2Group;
 import dev.authstore.storage.pg.user.UserGroup;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
@@ -78,6 +80,11 @@ public final class PgRepository implements Repository {
   @Override
   public UserRegistrationTokenRepository userRegistrationTokens() {
     return UserGroup.registrationTokens(work);
+  }
+
+  @Override
+  public OAuth2ClientRepository oauth2Clients() {
+    return OAuth2Group.clients(work);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.model.Addresses;
 import dev.authstore.model.Json;
+import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -45,7 +46,7 @@ class CreationTest {
     Set<String> creating =
         Operations.all().stream()
             .map(Operations.Operation::name)
-            .filter(name -> name.matches("[a-z_]+\\.(add.*|authenticate_with.*|login)"))
+            .filter(name -> name.matches("[a-z0-9_]+\\.(add.*|authenticate_with.*|login)"))
             .collect(Collectors.toSet());
 
     assertThat(creating)
@@ -65,7 +66,8 @@ class CreationTest {
             "browser_session.add",
             "browser_session.authenticate_with_password",
             "browser_session.authenticate_with_upstream",
-            "browser_session.login");
+            "browser_session.login",
+            "oauth2_client.add");
   }
 
   @Test
@@ -268,6 +270,15 @@ class CreationTest {
     assertThat(last).contains(login.authentication());
     assertThat(login.session().createdAt()).isEqualTo(STORED);
     assertThat(login.authentication().createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofClients() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+
+    Optional<OAuth2Client> found = store.read(repo -> repo.oauth2Clients().lookup(client.id()));
+
+    assertThat(found).contains(client);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

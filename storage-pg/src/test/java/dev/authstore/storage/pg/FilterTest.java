@@ -3,6 +3,7 @@ package dev.authstore.storage.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.model.Folding;
+import dev.authstore.model.oauth2.GrantType;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserState;
 import dev.authstore.storage.RepositoryAccess;
@@ -46,6 +47,7 @@ class FilterTest {
             String.class, List.of("one", "two"),
             Instant.class, List.of(ONE, TWO),
             TimeRange.class, List.of(TimeRange.after(ONE), TimeRange.before(TWO)),
+            GrantType.class, List.of(GrantType.IMPLICIT, GrantType.PASSWORD),
             Set.class, List.of(Set.of(new UUID(0, 1)), Set.of()),
             UserState.class, List.of(UserState.LOCKED, UserState.ACTIVE),
             UpstreamOAuthSessionFilter.class,

@@ -2,6 +2,7 @@ package dev.authstore.storage.pg;
 
 import dev.authstore.model.Json;
 import dev.authstore.model.SessionActivity;
+import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Pending;
 import dev.authstore.model.user.BrowserSession;
@@ -14,6 +15,9 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.model.user.UserRegistration;
 import dev.authstore.model.user.UserRegistrationToken;
+import dev.authstore.storage.oauth2.OAuth2ClientFilter;
+import dev.authstore.storage.oauth2.OAuth2ClientParams;
+import dev.authstore.storage.oauth2.StaticOAuth2ClientParams;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.UserEmailFilter;
@@ -31,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** One stored row of each aggregate, and an argument of each type that an operation takes. */
@@ -65,6 +70,7 @@ final class Fixture {
     fixture.addRecovery(store);
     fixture.addRegistration(store);
     fixture.addVerification(store);
+    fixture.addClient(store);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
   }
@@ -147,12 +153,27 @@ final class Fixture {
                     .addAuthenticationCode(authentication, CANARY + " code", Duration.ofDays(1))));
   }
 
+  private void addClient(Store store) {
+    // under the id that operations on an id alone are given
+    OAuth2Client client =
+        store.write(
+            repo -> repo.oauth2Clients().upsertStatic(OAuth2Fixture.ofConfiguration(user.id())));
+    put(OAuth2Client.class, client);
+    put(OAuth2ClientFilter.class, OAuth2ClientFilter.all().clientName(CANARY));
+    put(OAuth2ClientParams.class, OAuth2Fixture.params(Optional.of("0a".repeat(32))));
+    put(StaticOAuth2ClientParams.class, OAuth2Fixture.ofConfiguration(client.id()));
+    put(Set.class, Set.of(client.id()));
+  }
+
   User user() {
     return user;
   }
 
   /** Fails for a type that has no argument here yet. */
   Object argument(Parameter parameter) {
+    if (parameter.getDeclaringExecutable().getName().equals("findByClientId")) {
+      return user.id().toString(); // other text would not be asked for
+    }
     Object value = values.get(parameter.getType());
     if (value == null) {
       throw new AssertionError("the fixture has no " + parameter.getType());

@@ -46,6 +46,14 @@ class OperationNamesTest {
           "user_registration_token.find_by_token",
           "user_registration_token.list",
           "user_registration_token.count",
+          "oauth2_client.lookup",
+          "oauth2_client.find_by_client_id",
+          "oauth2_client.find_by_metadata_digest",
+          "oauth2_client.load_batch",
+          "oauth2_client.all_static",
+          "oauth2_client.list",
+          "oauth2_client.count",
+          "oauth2_client.list_with_count",
           "browser_session.lookup",
           "browser_session.list",
           "browser_session.count",
@@ -64,6 +72,7 @@ class OperationNamesTest {
     assertThat(aggregates)
         .containsExactly(
             "browser_session",
+            "oauth2_client",
             "user",
             "user_email",
             "user_password",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.Ids;
+import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
@@ -11,6 +12,7 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.oauth2.OAuth2ClientFilter;
 import dev.authstore.storage.page.Edge;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
@@ -103,6 +105,9 @@ class PaginationContractTest {
         insertUser(store, id, "user " + i);
         insert("user_emails", "email, email_folded", "'a@b', 'a@b'", i);
         insert("browser_sessions", "user_agent", "'agent'", i);
+        store.sql(
+            "INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static) VALUES (?, '{}', '{}', false)",
+            id);
         insertToken(i);
       }
       lists.put(
@@ -136,6 +141,12 @@ class PaginationContractTest {
                           repo.userRegistrationTokens()
                               .list(UserRegistrationTokenFilter.all(), page)),
               node -> ((UserRegistrationToken) node).id()));
+      lists.put(
+          "OAuth2ClientRepository.list",
+          new Walked(
+              ROWS,
+              page -> store.read(repo -> repo.oauth2Clients().list(OAuth2ClientFilter.all(), page)),
+              node -> ((OAuth2Client) node).id()));
       lists.put(
           "BrowserSessionRepository.list",
           new Walked(

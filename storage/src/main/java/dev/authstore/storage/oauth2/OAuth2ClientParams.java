@@ -54,12 +54,17 @@ public record OAuth2ClientParams(
     Checks.uri("terms of service URI", tosUri);
     Checks.uri("initiate login URI", initiateLoginUri);
     Checks.jwks(jwks);
-    if (!metadataDigest.map(text -> DIGEST.matcher(text).matches()).orElse(true)) {
+    if (!metadataDigest.map(OAuth2ClientParams::isMetadataDigest).orElse(true)) {
       throw new InvalidInputException("metadata digest is not 64 lower-case hexadecimal digits");
     }
     if (metadataDigest.isPresent() && encryptedClientSecret.isPresent()) {
       throw new InvalidInputException("a client with a secret is not shared by its metadata");
     }
+  }
+
+  /** Whether the text is 64 hexadecimal digits in lower case. */
+  public static boolean isMetadataDigest(String text) {
+    return DIGEST.matcher(text).matches();
   }
 
   @Override

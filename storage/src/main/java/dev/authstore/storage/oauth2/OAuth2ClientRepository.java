@@ -66,6 +66,19 @@ public interface OAuth2ClientRepository {
   OAuth2Client upsertStatic(StaticOAuth2ClientParams params);
 
   /**
+   * Deletes some of the client's sessions, the oldest first, with their tokens and grants. For a
+   * client that has too many to go in one statement: call it until it returns less than the limit,
+   * each time in a transaction of its own, and then {@link #delete}.
+   *
+   * <p>Sessions that another transaction has locked are passed over.
+   *
+   * @param limit at least 1
+   * @return how many sessions
+   * @throws InvalidInputException if the limit is below 1
+   */
+  int deleteSessions(OAuth2Client client, int limit);
+
+  /**
    * Deletes the client with all its grants, sessions and tokens, and the personal sessions it owns.
    *
    * @throws NotFoundException if the client is gone

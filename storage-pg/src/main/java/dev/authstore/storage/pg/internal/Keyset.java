@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
+import dev.authstore.storage.page.CountedPage;
 import dev.authstore.storage.page.Direction;
 import dev.authstore.storage.page.Edge;
 import dev.authstore.storage.page.Page;
@@ -7,24 +8,41 @@ import dev.authstore.storage.page.Pagination;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Result;
+import org.jooq.Select;
+import org.jooq.SortField;
+import org.jooq.Table;
 import org.jooq.TableField;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /**
  * Pages and counts of the rows that a condition selects. Order, bounds and cursor are the
  * projection's key.
  */
 public final class Keyset {
+  private static final String PAGE = "page";
+  private static final Field<UUID> KEY_OF_PAGE =
+      DSL.field(DSL.name(PAGE, place(0)), SQLDataType.UUID);
+
   private Keyset() {}
 
   public static <T> Page<T> page(
       Sql sql, Projection<T> projection, Condition where, Pagination pagination) {
-    return pagination.isEmpty()
-        ? Page.empty()
-        : cut(edges(sql.dsl(), projection, where, pagination), pagination);
+    if (pagination.isEmpty()) {
+      return Page.empty();
+    }
+    List<Edge<T>> found =
+        rows(sql.dsl(), projection, where, pagination)
+            .fetch(row -> edge(projection, Values.of(row), 0).orElseThrow());
+    return cut(found, pagination);
   }
 
   public static long count(Sql sql, Projection<?> projection, Condition where) {
@@ -36,22 +54,60 @@ public final class Keyset {
         .orElseThrow();
   }
 
+  /** The page and the count in one statement, so that they agree. */
+  public static <T> CountedPage<T> countedPage(
+      Sql sql, Projection<T> projection, Condition where, Pagination pagination) {
+    if (pagination.isEmpty()) {
+      return new CountedPage<>(Page.empty(), count(sql, projection, where));
+    }
+    DSLContext dsl = sql.dsl();
+    Table<?> counted =
+        dsl.selectCount().from(projection.table()).where(where).asTable("counted", "total");
+    Table<?> page =
+        rows(dsl, projection, where, pagination).asTable(PAGE, places(projection.columns()));
+    Result<Record> rows = // one without a page, if the page is empty
+        dsl.select(counted.fields())
+            .select(page.fields())
+            .from(counted)
+            .leftJoin(page)
+            .on(DSL.trueCondition())
+            .orderBy(ordered(KEY_OF_PAGE, pagination))
+            .fetch();
+    List<Edge<T>> found =
+        rows.stream().flatMap(row -> edge(projection, Values.of(row), 1).stream()).toList();
+    return new CountedPage<>(cut(found, pagination), rows.get(0).get(0, Long.class));
+  }
+
   // One more than asked for, in the order of the direction: the surplus one tells that there are
   // more.
-  private static <T> List<Edge<T>> edges(
-      DSLContext dsl, Projection<T> projection, Condition where, Pagination pagination) {
+  private static Select<Record> rows(
+      DSLContext dsl, Projection<?> projection, Condition where, Pagination pagination) {
     TableField<?, UUID> key = projection.key();
     return dsl.select(projection.columns())
         .from(projection.source())
         .where(where)
         .and(Conditions.all(pagination.after().map(key::gt), pagination.before().map(key::lt)))
-        .orderBy(pagination.direction() == Direction.FORWARD ? key.asc() : key.desc())
-        .limit(pagination.count() + 1)
-        .fetch(row -> edge(projection, row));
+        .orderBy(ordered(key, pagination))
+        .limit(pagination.count() + 1);
   }
 
-  private static <T> Edge<T> edge(Projection<T> projection, Record row) {
-    return new Edge<>(row.get(projection.key()), projection.read(Values.of(row)));
+  private static SortField<UUID> ordered(Field<UUID> key, Pagination pagination) {
+    return pagination.direction() == Direction.FORWARD ? key.asc() : key.desc();
+  }
+
+  // A projection with a parent has columns of the same name.
+  private static List<String> places(List<Field<?>> columns) {
+    return IntStream.range(0, columns.size()).mapToObj(Keyset::place).toList();
+  }
+
+  private static String place(int place) {
+    return "c" + place;
+  }
+
+  private static <T> Optional<Edge<T>> edge(Projection<T> projection, Values row, int offset) {
+    return projection
+        .optional(row, offset)
+        .map(node -> new Edge<>(row.get(offset, UUID.class), node)); // the key comes first
   }
 
   private static <T> Page<T> cut(List<Edge<T>> found, Pagination pagination) {

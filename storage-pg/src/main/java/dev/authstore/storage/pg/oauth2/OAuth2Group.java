@@ -1,0 +1,13 @@
+package dev.authstore.storage.pg.oauth2;
+
+import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.pg.internal.UnitOfWork;
+
+/** Hands out the repositories of this group. */
+public final class OAuth2Group {
+  private OAuth2Group() {}
+
+  public static OAuth2ClientRepository clients(UnitOfWork work) {
+    return new PgOAuth2ClientRepository(work);
+  }
+}
