@@ -19,9 +19,19 @@ class CataloguePostgresTest {
   private static final String HISTORY = "authstore_schema_history";
 
   private static final Map<String, String> OUTCOMES =
-      joined(List.of(UserTables.OUTCOMES, UpstreamTables.OUTCOMES, OAuth2Tables.OUTCOMES));
+      joined(
+          List.of(
+              UserTables.OUTCOMES,
+              UpstreamTables.OUTCOMES,
+              OAuth2Tables.OUTCOMES,
+              CompatTables.OUTCOMES));
   private static final Map<String, String> CLEANUPS =
-      joined(List.of(UserTables.CLEANUPS, UpstreamTables.CLEANUPS, OAuth2Tables.CLEANUPS));
+      joined(
+          List.of(
+              UserTables.CLEANUPS,
+              UpstreamTables.CLEANUPS,
+              OAuth2Tables.CLEANUPS,
+              CompatTables.CLEANUPS));
 
   private static final String IN_SCHEMA =
       """
