@@ -28,6 +28,11 @@ CREATE TABLE users (
 
 CREATE INDEX users_username_folded_idx ON users (username_folded); -- not unique: imported names may differ in case only
 CREATE INDEX users_username_folded_trgm_idx ON users USING gin (username_folded gin_trgm_ops);
+-- Few among many, which administrators look for.
+CREATE INDEX users_locked_idx ON users (id) WHERE locked_at IS NOT NULL;
+CREATE INDEX users_deactivated_idx ON users (id) WHERE deactivated_at IS NOT NULL;
+CREATE INDEX users_can_request_admin_idx ON users (id) WHERE can_request_admin;
+CREATE INDEX users_guest_idx ON users (id) WHERE is_guest;
 
 -- Telephone numbers and the like that an import brought along; only ever deleted.
 CREATE TABLE user_unsupported_third_party_ids (

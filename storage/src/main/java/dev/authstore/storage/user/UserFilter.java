@@ -17,6 +17,8 @@ import java.util.UUID;
  * @param activeOauth2SessionForAnyOf clients, with one of which the account has an unfinished OAuth
  *     2.0 session; no account has one with none of them
  * @param hasActiveOauth2Session whether the account has an unfinished OAuth 2.0 session at all
+ * @param hasActiveCompatSession whether the account has an unfinished session of the older login
+ *     API
  */
 public record UserFilter(
     Optional<UserState> state,
@@ -24,7 +26,8 @@ public record UserFilter(
     Optional<Boolean> guest,
     Optional<String> search,
     Optional<Set<UUID>> activeOauth2SessionForAnyOf,
-    Optional<Boolean> hasActiveOauth2Session) {
+    Optional<Boolean> hasActiveOauth2Session,
+    Optional<Boolean> hasActiveCompatSession) {
 
   public UserFilter {
     activeOauth2SessionForAnyOf = activeOauth2SessionForAnyOf.map(Set::copyOf);
@@ -32,6 +35,7 @@ public record UserFilter(
 
   public static UserFilter all() {
     return new UserFilter(
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -47,7 +51,8 @@ public record UserFilter(
         guest,
         search,
         activeOauth2SessionForAnyOf,
-        hasActiveOauth2Session);
+        hasActiveOauth2Session,
+        hasActiveCompatSession);
   }
 
   public UserFilter canRequestAdmin(boolean value) {
@@ -57,7 +62,8 @@ public record UserFilter(
         guest,
         search,
         activeOauth2SessionForAnyOf,
-        hasActiveOauth2Session);
+        hasActiveOauth2Session,
+        hasActiveCompatSession);
   }
 
   public UserFilter guest(boolean value) {
@@ -67,7 +73,8 @@ public record UserFilter(
         Optional.of(value),
         search,
         activeOauth2SessionForAnyOf,
-        hasActiveOauth2Session);
+        hasActiveOauth2Session,
+        hasActiveCompatSession);
   }
 
   public UserFilter search(String text) {
@@ -77,16 +84,40 @@ public record UserFilter(
         guest,
         Optional.of(text),
         activeOauth2SessionForAnyOf,
-        hasActiveOauth2Session);
+        hasActiveOauth2Session,
+        hasActiveCompatSession);
   }
 
   public UserFilter activeOauth2SessionForAnyOf(Set<UUID> clientIds) {
     return new UserFilter(
-        state, canRequestAdmin, guest, search, Optional.of(clientIds), hasActiveOauth2Session);
+        state,
+        canRequestAdmin,
+        guest,
+        search,
+        Optional.of(clientIds),
+        hasActiveOauth2Session,
+        hasActiveCompatSession);
   }
 
   public UserFilter hasActiveOauth2Session(boolean value) {
     return new UserFilter(
-        state, canRequestAdmin, guest, search, activeOauth2SessionForAnyOf, Optional.of(value));
+        state,
+        canRequestAdmin,
+        guest,
+        search,
+        activeOauth2SessionForAnyOf,
+        Optional.of(value),
+        hasActiveCompatSession);
+  }
+
+  public UserFilter hasActiveCompatSession(boolean value) {
+    return new UserFilter(
+        state,
+        canRequestAdmin,
+        guest,
+        search,
+        activeOauth2SessionForAnyOf,
+        hasActiveOauth2Session,
+        Optional.of(value));
   }
 }

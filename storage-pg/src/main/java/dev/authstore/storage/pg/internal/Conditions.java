@@ -5,6 +5,8 @@ import dev.authstore.model.Ids;
 import dev.authstore.model.Texts;
 import dev.authstore.storage.page.TimeRange;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,9 +36,30 @@ public final class Conditions {
     return wanted ? column.isNotNull() : column.isNull();
   }
 
+  /** Whether a flag is set. Not as a parameter: a partial index needs to see which it is. */
+  public static Condition is(Field<Boolean> flag, boolean wanted) {
+    return wanted ? DSL.condition(flag) : DSL.condition(flag).not();
+  }
+
   /** An instant within a range; an empty column is in none. */
   public static Condition within(Field<Instant> column, TimeRange range) {
     return all(range.after().map(column::gt), range.before().map(column::lt));
+  }
+
+  /**
+   * Last active within a range. The instant is in no index; the day that is kept beside it leads to
+   * the rows.
+   */
+  public static Condition lastActiveWithin(
+      Field<LocalDate> activeDay, Field<Instant> lastActiveAt, TimeRange range) {
+    return all(
+        range.after().map(instant -> activeDay.ge(day(instant)).and(lastActiveAt.gt(instant))),
+        range.before().map(instant -> activeDay.le(day(instant)).and(lastActiveAt.lt(instant))));
+  }
+
+  /** The day that an instant is on for columns that hold days. */
+  public static LocalDate day(Instant instant) {
+    return LocalDate.ofInstant(instant, ZoneOffset.UTC);
   }
 
   /** Created within a range, by the millisecond in the id, which the primary key serves. */

@@ -156,7 +156,8 @@ public final class Projection<T> {
     return own.size();
   }
 
-  static Table<?> tableOf(TableField<?, ?> column) {
+  /** The table of a column. */
+  public static Table<?> tableOf(TableField<?, ?> column) {
     Table<?> table = column.getTable();
     if (table == null) {
       throw new IllegalArgumentException(column + " belongs to no table");

@@ -3,13 +3,15 @@ package dev.authstore.storage.pg.user;
 import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
+import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
+import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -53,8 +55,6 @@ import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.LoggedIn;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -67,6 +67,8 @@ import org.jooq.Condition;
 import org.jooq.Param;
 import org.jooq.Record;
 import org.jooq.Result;
+import org.jooq.Select;
+import org.jooq.TableField;
 
 final class PgBrowserSessionRepository implements BrowserSessionRepository {
   static final Projection<BrowserSession> SESSION =
@@ -106,8 +108,14 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
       new ActivityBatch(
           BROWSER_SESSIONS.ID, BROWSER_SESSIONS.LAST_ACTIVE_AT, BROWSER_SESSIONS.LAST_ACTIVE_IP);
 
+  // A provider's logout finds those that were started from it through the session, so it stays as
+  // long as they do. None can be started from a finished one: no look at them is ever outdated.
   private static final CleanupByTime FINISHED =
-      CleanupByTime.deleting(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.FINISHED_AT, noCondition());
+      CleanupByTime.deleting(
+          BROWSER_SESSIONS.ID,
+          BROWSER_SESSIONS.FINISHED_AT,
+          notExists(startedFromIt(OAUTH2_SESSIONS.BROWSER_SESSION_ID))
+              .andNotExists(startedFromIt(COMPAT_SESSIONS.BROWSER_SESSION_ID)));
 
   private static final CleanupByTime INACTIVE_IPS =
       CleanupByTime.erasingIps(
@@ -384,7 +392,12 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
         filter.user().map(BROWSER_SESSIONS.USER_ID::eq),
         filter.active().map(wanted -> Conditions.present(BROWSER_SESSIONS.FINISHED_AT, !wanted)),
         filter.created().map(range -> Conditions.createdWithin(BROWSER_SESSIONS.ID, range)),
-        filter.lastActive().map(range -> Conditions.within(BROWSER_SESSIONS.LAST_ACTIVE_AT, range)),
+        filter
+            .lastActive()
+            .map(
+                range ->
+                    Conditions.lastActiveWithin(
+                        BROWSER_SESSIONS.ACTIVE_DAY, BROWSER_SESSIONS.LAST_ACTIVE_AT, range)),
         filter.inactiveSince().map(PgBrowserSessionRepository::inactiveSince),
         filter
             .linkedToUpstreamSessions()
@@ -401,11 +414,16 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
 
   // The day leads to the rows, as the instant is in no index.
   private static Condition inactiveSince(Instant instant) {
-    LocalDate day = LocalDate.ofInstant(instant, ZoneOffset.UTC);
     return BROWSER_SESSIONS
         .ACTIVE_DAY
-        .le(day)
+        .le(Conditions.day(instant))
         .and(coalesce(BROWSER_SESSIONS.LAST_ACTIVE_AT, BROWSER_SESSIONS.CREATED_AT).lt(instant));
+  }
+
+  private static Select<?> startedFromIt(TableField<?, UUID> browserSessionId) {
+    return selectOne()
+        .from(Projection.tableOf(browserSessionId))
+        .where(browserSessionId.eq(BROWSER_SESSIONS.ID));
   }
 
   private static FinishedSessions finished(Result<? extends Record> rows) {

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.user;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.schema.Tables.USER_UNSUPPORTED_THIRD_PARTY_IDS;
@@ -51,6 +52,7 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
 import org.jooq.Record;
+import org.jooq.Select;
 import org.jooq.SelectConditionStep;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
@@ -290,28 +292,36 @@ final class PgUserRepository implements UserRepository {
   private static Condition matching(UserFilter filter) {
     return Conditions.all(
         filter.state().map(PgUserRepository::inState),
-        filter.canRequestAdmin().map(USERS.CAN_REQUEST_ADMIN::eq),
-        filter.guest().map(USERS.IS_GUEST::eq),
+        filter.canRequestAdmin().map(wanted -> Conditions.is(USERS.CAN_REQUEST_ADMIN, wanted)),
+        filter.guest().map(wanted -> Conditions.is(USERS.IS_GUEST, wanted)),
         filter.search().map(text -> Conditions.containsFolded(USERS.USERNAME_FOLDED, text)),
         filter.activeOauth2SessionForAnyOf().map(PgUserRepository::hasActiveSessionWith),
-        filter.hasActiveOauth2Session().map(PgUserRepository::hasActiveSession));
+        filter.hasActiveOauth2Session().map(wanted -> exists(activeOauth2Sessions(), wanted)),
+        filter.hasActiveCompatSession().map(wanted -> exists(activeCompatSessions(), wanted)));
   }
 
   private static Condition hasActiveSessionWith(Set<UUID> clientIds) {
     return clientIds.isEmpty()
         ? falseCondition()
-        : DSL.exists(selectActiveSessions().and(OAUTH2_SESSIONS.CLIENT_ID.in(clientIds)));
+        : DSL.exists(activeOauth2Sessions().and(OAUTH2_SESSIONS.CLIENT_ID.in(clientIds)));
   }
 
-  private static Condition hasActiveSession(boolean wanted) {
-    return wanted ? DSL.exists(selectActiveSessions()) : notExists(selectActiveSessions());
+  private static Condition exists(Select<?> sessions, boolean wanted) {
+    return wanted ? DSL.exists(sessions) : notExists(sessions);
   }
 
-  private static SelectConditionStep<?> selectActiveSessions() {
+  private static SelectConditionStep<?> activeOauth2Sessions() {
     return selectOne()
         .from(OAUTH2_SESSIONS)
         .where(OAUTH2_SESSIONS.USER_ID.eq(USERS.ID))
         .and(OAUTH2_SESSIONS.FINISHED_AT.isNull());
+  }
+
+  private static SelectConditionStep<?> activeCompatSessions() {
+    return selectOne()
+        .from(COMPAT_SESSIONS)
+        .where(COMPAT_SESSIONS.USER_ID.eq(USERS.ID))
+        .and(COMPAT_SESSIONS.FINISHED_AT.isNull());
   }
 
   private static Condition inState(UserState state) {
