@@ -1,0 +1,128 @@
+package dev.authstore.storage.pg;
+
+/**
+ * A hundred thousand rows of what grows with the number of accounts, so that the planner has
+ * something to choose from. Ids are hashes of what they number: spread over the whole table, as the
+ * worst of real ones.
+ */
+final class ManyRows {
+  static final int ROWS = 100_010;
+
+  private ManyRows() {}
+
+  static void insert(Store store) {
+    insert(store, ROWS, ROWS);
+  }
+
+  /** Accounts with an address and a password each, and sessions that they share evenly. */
+  static void insert(Store store, int users, int sessions) {
+    insertUsers(store, users);
+    insertUpstreamLogins(store, sessions);
+    insertBrowserSessions(store, users, sessions);
+    insertApplicationSessions(store, users, sessions);
+    store.sql("VACUUM ANALYZE");
+  }
+
+  /** One in a hundred is locked, another deactivated; administrators and guests are rarer. */
+  private static void insertUsers(Store store, int count) {
+    store.sql(
+        """
+        INSERT INTO users (id, username, username_folded, created_at, locked_at, deactivated_at, can_request_admin, is_guest)
+        SELECT md5('user' || n)::uuid, 'user' || n, 'user' || n, '2021-12-01T00:00:00Z',
+          CASE WHEN n % 100 = 1 THEN timestamptz '2021-12-02T00:00:00Z' END,
+          CASE WHEN n % 100 = 2 THEN timestamptz '2021-12-03T00:00:00Z' END,
+          n % 1000 = 3,
+          n % 1000 = 4
+        FROM generate_series(1, ?) n
+        """,
+        count);
+    store.sql(
+        """
+        INSERT INTO user_emails (id, user_id, email, email_folded, created_at)
+        SELECT md5('email' || username)::uuid, id, username || '@example.com', username || '@example.com', created_at
+        FROM users
+        """);
+    store.sql(
+        """
+        INSERT INTO user_passwords (id, user_id, hashed_password, version, created_at)
+        SELECT md5('password' || username)::uuid, id, 'hash', 1, created_at FROM users
+        """);
+  }
+
+  private static void insertUpstreamLogins(Store store, int count) {
+    store.sql(
+        """
+        INSERT INTO upstream_oauth_providers (id, scope, client_id, token_endpoint_auth_method, created_at)
+        VALUES (md5('provider')::uuid, '{openid}', 'client', 'none', '2021-12-01T00:00:00Z')
+        """);
+    store.sql(
+        """
+        INSERT INTO upstream_oauth_links (id, provider_id, subject, created_at)
+        SELECT md5('link' || n)::uuid, md5('provider')::uuid, 'subject' || n, '2021-12-01T00:00:00Z'
+        FROM generate_series(1, ?) n
+        """,
+        count);
+    store.sql(
+        """
+        INSERT INTO upstream_oauth_authorization_sessions
+          (id, provider_id, state, created_at, link_id, completed_at, id_token_claims)
+        SELECT md5('login' || n)::uuid, md5('provider')::uuid, 'state' || n, '2021-12-01T00:00:00Z',
+          md5('link' || n)::uuid, '2021-12-01T00:00:00Z', jsonb_build_object('sub', 'subject' || n, 'sid', 'sid' || n)
+        FROM generate_series(1, ?) n
+        """,
+        count);
+  }
+
+  /** One in five has ended; those that were used have been over a hundred days. */
+  private static void insertBrowserSessions(Store store, int users, int count) {
+    store.sql(
+        """
+        INSERT INTO browser_sessions (id, user_id, created_at, finished_at, user_agent, last_active_at, last_active_ip)
+        SELECT md5('session' || n)::uuid, md5('user' || n % ? + 1)::uuid, day,
+          CASE WHEN n % 5 = 0 THEN day + interval '1 day' END,
+          'Mozilla/5.0 (X11; Linux x86_64; rv:95.0) Gecko/20100101 Firefox/95.0',
+          CASE WHEN n % 3 > 0 THEN day + interval '1 minute' * (n % 1000) END,
+          CASE WHEN n % 3 = 1 THEN inet '192.0.2.1' END
+        FROM generate_series(1, ?) n
+        CROSS JOIN LATERAL (SELECT timestamptz '2021-10-01T00:00:00Z' + interval '1 day' * (n % 101) AS day) days
+        """,
+        users, count);
+    store.sql(
+        """
+        INSERT INTO browser_session_authentications (id, browser_session_id, created_at)
+        SELECT id, id, created_at FROM browser_sessions
+        """);
+    store.sql(
+        """
+        UPDATE upstream_oauth_authorization_sessions
+        SET browser_session_id = md5(replace(state, 'state', 'session'))::uuid
+        """);
+  }
+
+  /** Each browser session has started one, in turn by OAuth 2.0 and by the older login API. */
+  private static void insertApplicationSessions(Store store, int users, int count) {
+    store.sql(
+        """
+        INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static)
+        SELECT md5('client' || n)::uuid, '{}', '{}', false FROM generate_series(0, 999) n
+        """);
+    store.sql(
+        """
+        INSERT INTO oauth2_sessions (id, client_id, user_id, browser_session_id, scope, created_at, finished_at)
+        SELECT md5('oauth2' || n)::uuid, md5('client' || n % 1000)::uuid, md5('user' || n % ? + 1)::uuid,
+          md5('session' || n)::uuid, '{openid}', '2021-12-01T00:00:00Z',
+          CASE WHEN n % 5 = 1 THEN timestamptz '2021-12-02T00:00:00Z' END
+        FROM generate_series(1, ?, 2) n
+        """,
+        users, count);
+    store.sql(
+        """
+        INSERT INTO compat_sessions (id, user_id, browser_session_id, device_id, is_synapse_admin, created_at, finished_at)
+        SELECT md5('compat' || n)::uuid, md5('user' || n % ? + 1)::uuid,
+          md5('session' || n)::uuid, 'device' || n, false, '2021-12-01T00:00:00Z',
+          CASE WHEN n % 5 = 1 THEN timestamptz '2021-12-02T00:00:00Z' END
+        FROM generate_series(2, ?, 2) n
+        """,
+        users, count);
+  }
+}

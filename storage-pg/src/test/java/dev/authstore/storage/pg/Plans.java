@@ -1,0 +1,128 @@
+package dev.authstore.storage.pg;
+
+import dev.authstore.storage.Repository;
+import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.RepositoryFactory;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** How the server executes what operations send it, explained with the values they send. */
+final class Plans {
+  private final Store store;
+  private final RepositoryFactory repositories;
+  private final List<String> sent = new CopyOnWriteArrayList<>();
+
+  Plans(Store store) {
+    this.store = store;
+    this.repositories =
+        Authstore.using(
+                wrap(DataSource.class, store.dataSource()), store.schema(), store.settings())
+            .repositories();
+  }
+
+  /** The plan of one statement, as text. */
+  record Plan(String statement, String text) {
+    private static final Pattern SCAN = Pattern.compile("Seq Scan on (\\w+)");
+    private static final Pattern HIT = Pattern.compile("shared hit=(\\d+)");
+    private static final Pattern READ = Pattern.compile("shared(?: hit=\\d+)? read=(\\d+)");
+
+    /** The tables that are read from one end to the other. */
+    Set<String> scanned() {
+      Set<String> tables = new TreeSet<>();
+      Matcher scans = SCAN.matcher(text);
+      while (scans.find()) {
+        tables.add(scans.group(1));
+      }
+      return tables;
+    }
+
+    /** The pages touched. */
+    long buffers() {
+      String execution =
+          text.lines().filter(line -> line.contains("Buffers:")).findFirst().orElse("");
+      return number(HIT, execution) + number(READ, execution);
+    }
+
+    private static long number(Pattern pattern, String line) {
+      Matcher found = pattern.matcher(line);
+      return found.find() ? Long.parseLong(found.group(1)) : 0;
+    }
+
+    @Override
+    public String toString() {
+      return statement + "\n" + text;
+    }
+  }
+
+  /** The plans of all statements that the work sends. It changes nothing. */
+  List<Plan> of(Consumer<? super RepositoryAccess> work) {
+    sent.clear();
+    try (Repository repo = repositories.begin()) {
+      work.accept(repo);
+      repo.cancel();
+    }
+    return sent.stream().map(this::explained).toList();
+  }
+
+  private Plan explained(String statement) {
+    try (Connection connection = store.dataSource().getConnection();
+        Statement explain = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      List<String> lines = new ArrayList<>();
+      try (ResultSet rows =
+          explain.executeQuery("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + statement)) {
+        while (rows.next()) {
+          lines.add(rows.getString(1));
+        }
+      }
+      connection.rollback();
+      return new Plan(statement, String.join("\n", lines));
+    } catch (SQLException e) {
+      throw new IllegalStateException(statement, e);
+    }
+  }
+
+  private <T> T wrap(Class<T> type, T target) {
+    Object proxy =
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> called(target, method, arguments));
+    return type.cast(proxy);
+  }
+
+  private @Nullable Object called(Object target, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    if (target instanceof PreparedStatement && method.getName().startsWith("execute")) {
+      sent.add(target.toString()); // the driver's statements print with their values
+    }
+    try {
+      Object result = method.invoke(target, arguments);
+      if (result instanceof Connection connection) {
+        return wrap(Connection.class, connection);
+      }
+      return result instanceof PreparedStatement statement
+          ? wrap(PreparedStatement.class, statement)
+          : result;
+    } catch (InvocationTargetException e) {
+      Throwable cause = e.getCause();
+      throw cause == null ? e : cause;
+    }
+  }
+}
