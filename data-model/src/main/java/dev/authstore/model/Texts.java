@@ -43,8 +43,13 @@ public final class Texts {
    * and unpaired surrogates become U+FFFD, and the rest after 1,024 code points is cut off.
    */
   public static String advisory(String text) {
+    return advisory(text, ADVISORY_CODE_POINTS);
+  }
+
+  /** As {@link #advisory(String)}, with another limit. */
+  public static String advisory(String text, int maxCodePoints) {
     return text.codePoints()
-        .limit(ADVISORY_CODE_POINTS)
+        .limit(maxCodePoints)
         .map(codePoint -> isCharacter(codePoint) ? codePoint : REPLACEMENT_CHARACTER)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();

@@ -142,7 +142,7 @@ class PrintingTest {
     if (type == int.class || type == Integer.class) {
       return List.of(1);
     }
-    if (type == boolean.class) {
+    if (type == boolean.class || type == Boolean.class) {
       return List.of(true);
     }
     if (type instanceof Class<?> named && named.isEnum()) {

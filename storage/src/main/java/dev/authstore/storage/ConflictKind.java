@@ -24,4 +24,6 @@ public enum ConflictKind {
   DEVICE_CODE_TAKEN,
   /** The user code exists already; make another one. */
   USER_CODE_TAKEN,
+  /** An occurrence of the schedule has not ended yet. */
+  SCHEDULE_PENDING,
 }

@@ -4,6 +4,8 @@ import java.util.UUID;
 
 /** The row that an entity stands for, or a parent it refers to, is gone. */
 public final class NotFoundException extends StorageException {
+  private static final UUID NIL = new UUID(0, 0);
+
   private final String aggregate;
   private final UUID id;
 
@@ -11,6 +13,13 @@ public final class NotFoundException extends StorageException {
     super(aggregate + " " + id + " does not exist", null);
     this.aggregate = aggregate;
     this.id = id;
+  }
+
+  /** For what goes by a name; its {@link #id()} is the nil UUID (RFC 9562, section 5.9). */
+  public NotFoundException(String aggregate, String name) {
+    super(aggregate + " " + name + " does not exist", null);
+    this.aggregate = aggregate;
+    this.id = NIL;
   }
 
   /** The kind of the missing row, as in operation names: {@code user}, {@code browser_session}. */

@@ -1,6 +1,9 @@
 package dev.authstore.storage;
 
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.queue.QueueJobRepository;
+import dev.authstore.storage.queue.QueueScheduleRepository;
+import dev.authstore.storage.queue.QueueWorkerRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -42,4 +45,13 @@ public interface RepositoryAccess {
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();
+
+  /** Worker processes, and which of them leads. */
+  QueueWorkerRepository queueWorkers();
+
+  /** Background jobs. */
+  QueueJobRepository queueJobs();
+
+  /** What recurs. */
+  QueueScheduleRepository queueSchedules();
 }

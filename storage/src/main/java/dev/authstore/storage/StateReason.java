@@ -44,6 +44,22 @@ public enum StateReason {
   REQUIREMENT_LOST,
   /** It has been used as often as it may be. */
   EXHAUSTED,
+  /** The worker has stopped, or was declared dead. */
+  WORKER_SHUT_DOWN,
+  /** The job waits for a worker. */
+  JOB_AVAILABLE,
+  /** The job waits for its time. */
+  JOB_SCHEDULED,
+  /** The job runs. */
+  JOB_RUNNING,
+  /** The job is done. */
+  JOB_COMPLETED,
+  /** The job has failed. */
+  JOB_FAILED,
+  /** The job was lost with its worker. */
+  JOB_LOST,
+  /** The job has a next attempt already. */
+  JOB_RETRIED,
   /** The operation takes a lock that only a transaction can hold. */
   NO_TRANSACTION,
 }

@@ -4,7 +4,11 @@ import dev.authstore.storage.Repository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
+import dev.authstore.storage.pg.queue.QueueGroup;
 import dev.authstore.storage.pg.user.UserGroup;
+import dev.authstore.storage.queue.QueueJobRepository;
+import dev.authstore.storage.queue.QueueScheduleRepository;
+import dev.authstore.storage.queue.QueueWorkerRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -90,5 +94,20 @@ public final class PgRepository implements Repository {
   @Override
   public BrowserSessionRepository browserSessions() {
     return UserGroup.browserSessions(work);
+  }
+
+  @Override
+  public QueueWorkerRepository queueWorkers() {
+    return QueueGroup.workers(work);
+  }
+
+  @Override
+  public QueueJobRepository queueJobs() {
+    return QueueGroup.jobs(work);
+  }
+
+  @Override
+  public QueueScheduleRepository queueSchedules() {
+    return QueueGroup.schedules(work);
   }
 }

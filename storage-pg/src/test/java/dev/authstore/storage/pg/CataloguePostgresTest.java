@@ -24,14 +24,16 @@ class CataloguePostgresTest {
               UserTables.OUTCOMES,
               UpstreamTables.OUTCOMES,
               OAuth2Tables.OUTCOMES,
-              CompatTables.OUTCOMES));
+              CompatTables.OUTCOMES,
+              QueueTables.OUTCOMES));
   private static final Map<String, String> CLEANUPS =
       joined(
           List.of(
               UserTables.CLEANUPS,
               UpstreamTables.CLEANUPS,
               OAuth2Tables.CLEANUPS,
-              CompatTables.CLEANUPS));
+              CompatTables.CLEANUPS,
+              QueueTables.CLEANUPS));
 
   private static final String IN_SCHEMA =
       """

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.model.Folding;
 import dev.authstore.model.oauth2.GrantType;
+import dev.authstore.model.queue.QueueJobStatus;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserState;
 import dev.authstore.storage.RepositoryAccess;
@@ -50,6 +51,7 @@ class FilterTest {
             GrantType.class, List.of(GrantType.IMPLICIT, GrantType.PASSWORD),
             Set.class, List.of(Set.of(new UUID(0, 1)), Set.of()),
             UserState.class, List.of(UserState.LOCKED, UserState.ACTIVE),
+            QueueJobStatus.class, List.of(QueueJobStatus.LOST, QueueJobStatus.RUNNING),
             UpstreamOAuthSessionFilter.class,
                 List.of(
                     UpstreamOAuthSessionFilter.all(), UpstreamOAuthSessionFilter.all().sub("sub")));

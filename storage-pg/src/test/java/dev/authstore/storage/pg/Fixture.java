@@ -44,6 +44,7 @@ final class Fixture {
   static final String CANARY = "canary";
 
   private final Map<Class<?>, Object> values = new HashMap<>();
+  private final Map<String, Map<Class<?>, Object>> special = new HashMap<>();
   private final User user;
 
   private Fixture(User user) {
@@ -71,6 +72,7 @@ final class Fixture {
     fixture.addRegistration(store);
     fixture.addVerification(store);
     fixture.addClient(store);
+    QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
   }
@@ -170,11 +172,14 @@ final class Fixture {
   }
 
   /** Fails for a type that has no argument here yet. */
-  Object argument(Parameter parameter) {
+  Object argument(String operation, Parameter parameter) {
     if (parameter.getDeclaringExecutable().getName().equals("findByClientId")) {
       return user.id().toString(); // other text would not be asked for
     }
-    Object value = values.get(parameter.getType());
+    Object value =
+        special
+            .getOrDefault(operation, Map.of())
+            .getOrDefault(parameter.getType(), values.get(parameter.getType()));
     if (value == null) {
       throw new AssertionError("the fixture has no " + parameter.getType());
     }
@@ -185,7 +190,12 @@ final class Fixture {
     return type.cast(Objects.requireNonNull(values.get(type)));
   }
 
-  private <T> void put(Class<T> type, T value) {
+  /** Where an operation does not take what others take. */
+  <T> void put(String operation, Class<T> type, T value) {
+    special.computeIfAbsent(operation, name -> new HashMap<>()).put(type, value);
+  }
+
+  <T> void put(Class<T> type, T value) {
     values.put(type, value);
   }
 

@@ -57,7 +57,17 @@ class OperationNamesTest {
           "browser_session.lookup",
           "browser_session.list",
           "browser_session.count",
-          "browser_session.get_last_authentication");
+          "browser_session.get_last_authentication",
+          "queue_worker.list",
+          "queue_worker.leader",
+          "queue_job.lookup",
+          "queue_job.list",
+          "queue_job.count",
+          "queue_job.backlog",
+          "queue_schedule.list");
+
+  private static final Set<String> LOCKING =
+      Set.of("user.acquire_lock_for_sync", "queue_worker.try_begin_duties");
 
   @RegisterExtension final Store store = Store.fresh();
 
@@ -73,6 +83,9 @@ class OperationNamesTest {
         .containsExactly(
             "browser_session",
             "oauth2_client",
+            "queue_job",
+            "queue_schedule",
+            "queue_worker",
             "user",
             "user_email",
             "user_password",
@@ -147,7 +160,7 @@ class OperationNamesTest {
     Fixture fixture = Fixture.of(store);
 
     for (Operations.Operation operation : Operations.all()) {
-      if (operation.name().equals("user.acquire_lock_for_sync")) {
+      if (LOCKING.contains(operation.name())) {
         assertThatThrownBy(
                 () -> store.repositories().direct(repo -> operation.call(repo, fixture) == null))
             .isInstanceOfSatisfying(

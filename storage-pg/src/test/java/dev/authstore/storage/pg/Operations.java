@@ -26,7 +26,9 @@ final class Operations {
     @Nullable Object call(RepositoryAccess repo, Fixture fixture) {
       try {
         Object[] arguments =
-            Arrays.stream(method.getParameters()).map(fixture::argument).toArray(Object[]::new);
+            Arrays.stream(method.getParameters())
+                .map(parameter -> fixture.argument(name(), parameter))
+                .toArray(Object[]::new);
         return method.invoke(accessor.invoke(repo), arguments);
       } catch (InvocationTargetException e) {
         if (e.getCause() instanceof StorageException refusal) {

@@ -43,7 +43,7 @@ class PaginationContractTest {
   @RegisterExtension final Store store = Store.fresh();
 
   /** A list with rows in it: its page, and how to read the id of an element. */
-  private record Walked(int size, Function<Pagination, Page<?>> list, Function<Object, UUID> id) {}
+  record Walked(int size, Function<Pagination, Page<?>> list, Function<Object, UUID> id) {}
 
   @Nested
   class EveryList {
@@ -154,6 +154,7 @@ class PaginationContractTest {
               page ->
                   store.read(repo -> repo.browserSessions().list(BrowserSessionFilter.all(), page)),
               node -> ((BrowserSession) node).id()));
+      lists.putAll(QueueTables.lists(store, ROWS));
     }
 
     // with ids in another order than those of the users

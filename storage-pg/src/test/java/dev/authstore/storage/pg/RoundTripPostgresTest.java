@@ -20,14 +20,18 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RoundTripPostgresTest {
   /** How many statements an operation takes that has not enough of one. */
   private static final Map<String, Integer> SEVERAL =
-      Map.of(
-          "user.add_if_available", 2,
-          "user_email.add_if_unused", 2,
-          "user_email.try_authentication_code", 2,
-          "user_email.complete_authentication_with_code", 2,
-          "user_email.complete_authentication_with_upstream", 2,
-          "user_password.add", 2,
-          "user_recovery.consume_ticket", 3);
+      Map.ofEntries(
+          Map.entry("user.add_if_available", 2),
+          Map.entry("user_email.add_if_unused", 2),
+          Map.entry("user_email.try_authentication_code", 2),
+          Map.entry("user_email.complete_authentication_with_code", 2),
+          Map.entry("user_email.complete_authentication_with_upstream", 2),
+          Map.entry("user_password.add", 2),
+          Map.entry("user_recovery.consume_ticket", 3),
+          Map.entry("queue_worker.shutdown", 2),
+          Map.entry("queue_worker.shutdown_dead_workers", 2),
+          Map.entry("queue_worker.try_begin_duties", 2),
+          Map.entry("queue_schedule.prune", 2));
 
   @RegisterExtension final Store store = Store.fresh();
 

@@ -13,6 +13,7 @@ import dev.authstore.storage.StateReason;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
+import dev.authstore.storage.queue.QueueSettings;
 import dev.authstore.testing.Backends;
 import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.TestDatabase;
@@ -90,7 +91,11 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
   }
 
   public StorageSettings settings() {
-    return StorageSettings.defaults().clock(clock).random(new Random(SEED)).observer(observer());
+    return StorageSettings.defaults()
+        .clock(clock)
+        .random(new Random(SEED))
+        .observer(observer())
+        .queue(QueueSettings.defaults().time(QueueSettings.Time.CLOCK));
   }
 
   /** Runs work in a unit of work and saves. */
@@ -186,7 +191,7 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** The first column of each row, as text. */
-  public List<String> select(String query, Object... values) {
+  public List<String> select(String query, @Nullable Object... values) {
     try (Connection connection = connection();
         PreparedStatement prepared = connection.prepareStatement(query)) {
       for (int i = 0; i < values.length; i++) {

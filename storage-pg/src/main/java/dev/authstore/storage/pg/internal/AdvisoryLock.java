@@ -17,6 +17,8 @@ import org.jooq.impl.SQLDataType;
  * together with the object.
  */
 public enum AdvisoryLock {
+  /** What only the leader of the job queue does. */
+  LEADER("leader"),
   /** Work on the devices of one account. */
   USER_SYNC("user-sync"),
   /** A folded user name. */
@@ -26,6 +28,11 @@ public enum AdvisoryLock {
 
   private static final Param<Integer> PURPOSE = param("purpose", SQLDataType.INTEGER);
   private static final Param<Integer> OBJECT = param("object", SQLDataType.INTEGER);
+  private static final Statement<Boolean> TRY =
+      new Statement<>(
+          DSL.select(
+              DSL.function("pg_try_advisory_xact_lock", SQLDataType.BOOLEAN, PURPOSE, OBJECT)),
+          row -> row.get(0, Boolean.class));
   private static final Statement<Boolean> TAKE =
       new Statement<>(
           DSL.select(
@@ -42,6 +49,12 @@ public enum AdvisoryLock {
   /** Waits for the lock of an object. */
   public void take(Sql sql, String object) {
     sql.get(TAKE, bind(PURPOSE, purpose), bind(OBJECT, firstBytes(sql.schema() + "/" + object)));
+  }
+
+  /** Takes the lock of an object unless somebody has it; tells whether it did. */
+  public boolean tryTake(Sql sql, String object) {
+    return sql.get(
+        TRY, bind(PURPOSE, purpose), bind(OBJECT, firstBytes(sql.schema() + "/" + object)));
   }
 
   private static int firstBytes(String text) {

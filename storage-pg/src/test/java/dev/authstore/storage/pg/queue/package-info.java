@@ -1,0 +1,5 @@
+/** Tests of the job queue. */
+@NullMarked
+package dev.authstore.storage.pg.queue;
+
+import org.jspecify.annotations.NullMarked;

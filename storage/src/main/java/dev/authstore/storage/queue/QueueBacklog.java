@@ -1,0 +1,11 @@
+package dev.authstore.storage.queue;
+
+import java.time.Instant;
+
+/**
+ * What waits in a queue for a worker.
+ *
+ * @param available how many jobs, those waiting for their time not counted
+ * @param oldest when the oldest of them was created
+ */
+public record QueueBacklog(String queueName, int available, Instant oldest) {}

@@ -1,0 +1,129 @@
+package dev.authstore.storage.queue;
+
+import dev.authstore.model.Json;
+import dev.authstore.model.queue.JobMetadata;
+import dev.authstore.model.queue.QueueJob;
+import dev.authstore.model.queue.QueueJobDetails;
+import dev.authstore.model.queue.QueueWorker;
+import dev.authstore.storage.ConflictException;
+import dev.authstore.storage.InvalidInputException;
+import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.NotFoundException;
+import dev.authstore.storage.page.CleanupResult;
+import dev.authstore.storage.page.Page;
+import dev.authstore.storage.page.Pagination;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Jobs, each an attempt: it waits, runs once, and is settled once. A change that does not fit its
+ * stage is an {@link InvalidStateException} that names the stage, such as JOB_COMPLETED.
+ */
+public interface QueueJobRepository {
+
+  Optional<QueueJobDetails> lookup(UUID jobId);
+
+  Page<QueueJobDetails> list(QueueJobFilter filter, Pagination pagination);
+
+  long count(QueueJobFilter filter);
+
+  /** What waits for a worker, by queue, in the order of the names. */
+  List<QueueBacklog> backlog();
+
+  /**
+   * Enqueues a job to be run as soon as this unit of work is saved. Nothing asks whether any worker
+   * handles the queue.
+   *
+   * @param queueName up to 200 bytes of UTF-8, not blank
+   * @return the id of the job
+   * @throws InvalidInputException if the name of the queue cannot be stored
+   */
+  UUID schedule(String queueName, Json payload, JobMetadata metadata);
+
+  /**
+   * Enqueues jobs as {@link #schedule} does, many with one statement.
+   *
+   * @return their ids, in the order of the jobs
+   * @throws InvalidInputException if the name of a queue cannot be stored
+   */
+  List<UUID> scheduleBatch(Collection<NewJob> jobs);
+
+  /**
+   * Enqueues a job to be run at a time; one in the past means soon.
+   *
+   * @param scheduleName the schedule it is an occurrence of, which remembers it as its latest
+   * @return the id of the job
+   * @throws InvalidInputException if the name of the queue cannot be stored
+   * @throws NotFoundException if there is no such schedule
+   * @throws ConflictException SCHEDULE_PENDING if an occurrence of the schedule has not ended yet;
+   *     nothing is enqueued
+   */
+  UUID scheduleLater(
+      String queueName,
+      Json payload,
+      JobMetadata metadata,
+      Instant scheduledAt,
+      Optional<String> scheduleName);
+
+  /**
+   * Takes the oldest available jobs of some queues for a worker to run. Those that others are about
+   * to take are passed over. A job whose payload cannot be read fails, and the others are returned.
+   *
+   * @param count how many at most; with 0, or without queues, there is nothing to do
+   * @return ascending by id; fewer than asked for does not mean that there are no more
+   * @throws InvalidInputException if the count is negative
+   * @throws NotFoundException if the worker is gone
+   * @throws InvalidStateException WORKER_SHUT_DOWN if it has stopped or was declared dead
+   */
+  List<QueueJob> reserve(QueueWorker worker, Collection<String> queueNames, int count);
+
+  /**
+   * Settles a running job that has been done.
+   *
+   * @throws NotFoundException if the job is gone
+   * @throws InvalidStateException if it does not run
+   */
+  void markAsCompleted(UUID jobId);
+
+  /**
+   * Settles a running job that has failed.
+   *
+   * @param reason cut to {@link QueueSettings#maxReasonLength()}. It is kept as long as the job:
+   *     nothing secret or personal should be in it
+   * @throws NotFoundException if the job is gone
+   * @throws InvalidStateException if it does not run
+   */
+  void markAsFailed(UUID jobId, String reason);
+
+  /**
+   * Enqueues another attempt of a failed job. If it was the latest occurrence of a schedule, that
+   * is now the new one.
+   *
+   * @param delay from now; a negative one means soon
+   * @return the id of the new attempt
+   * @throws NotFoundException if the job is gone
+   * @throws InvalidStateException if it has not failed, or JOB_RETRIED if it has a next attempt
+   * @throws ConflictException SCHEDULE_PENDING if its schedule has another occurrence under way
+   */
+  UUID retry(UUID jobId, Duration delay);
+
+  /**
+   * Makes jobs available whose time has come, the longest due first, at most {@link
+   * QueueSettings#dueBatch()}. Those that others are changing are passed over.
+   *
+   * @return how many
+   */
+  int scheduleAvailableJobs();
+
+  /**
+   * Deletes the oldest jobs that have ended, at most {@code limit}, with ids above {@code since} up
+   * to {@code until}: by when they were created. What refers to them forgets them.
+   *
+   * @throws InvalidInputException if the limit is below 1, or until lies in the future
+   */
+  CleanupResult<UUID> cleanup(Optional<UUID> since, UUID until, int limit);
+}
