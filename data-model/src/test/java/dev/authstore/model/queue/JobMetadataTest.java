@@ -34,8 +34,7 @@ class JobMetadataTest {
   @Test
   void ignoresWhatItDoesNotKnow() {
     Json stored =
-        Json.parse(
-            "{\"trace_id\":\"%s\",\"span_id\":\"%s\",\"more\":[1]}".formatted(TRACE, SPAN));
+        Json.parse("{\"trace_id\":\"%s\",\"span_id\":\"%s\",\"more\":[1]}".formatted(TRACE, SPAN));
 
     assertThat(JobMetadata.of(stored)).isEqualTo(new JobMetadata(TRACE, SPAN, 0));
   }

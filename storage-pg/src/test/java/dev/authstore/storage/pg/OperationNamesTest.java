@@ -59,6 +59,7 @@ class OperationNamesTest {
           "browser_session.count",
           "browser_session.get_last_authentication",
           "queue_worker.list",
+          "queue_worker.time",
           "queue_worker.leader",
           "queue_job.lookup",
           "queue_job.list",

@@ -10,6 +10,7 @@ import dev.authstore.storage.page.CleanupResult;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -50,6 +51,9 @@ public interface QueueWorkerRepository {
    * @throws InvalidInputException if the threshold is negative
    */
   DeadWorkerReport shutdownDeadWorkers(Duration threshold);
+
+  /** The time by which workers, leases and due jobs are judged. */
+  Instant time();
 
   /** Who leads now; empty if the lease has run out, or there is none. */
   Optional<LeaderLease> leader();

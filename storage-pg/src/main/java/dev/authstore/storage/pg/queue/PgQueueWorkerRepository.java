@@ -94,6 +94,9 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
   private static final Statement<UUID> SHUT_DOWN = shutDown();
   private static final Statement<UUID> SHUT_DOWN_DEAD = shutDownDead();
 
+  private static final Statement<Instant> TIME =
+      new Statement<>(select(QueueTime.NOW), row -> row.get(0, Instant.class));
+
   private static final Statement<LeaderLease> LEADER =
       new Statement<>(
           select(QUEUE_LEADER.WORKER_ID, QUEUE_LEADER.ELECTED_AT, QUEUE_LEADER.EXPIRES_AT)
@@ -189,6 +192,11 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
           LostJobs.Tally lost = new LostJobs(work, sql, now).settleAll();
           return new DeadWorkerReport(dead, lost.retried(), lost.abandoned());
         });
+  }
+
+  @Override
+  public Instant time() {
+    return work.read("queue_worker.time", sql -> sql.get(TIME, QueueTime.bind(work, work.now())));
   }
 
   @Override

@@ -19,8 +19,19 @@ class RetryPolicyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 5", "1, 10", "2, 20", "3, 40", "4, 80", "5, 160", "6, 320", "7, 640", "8, 1280", "9, 2560",
-    "10, 3600", "100, 3600", "2147483647, 3600"
+    "0, 5",
+    "1, 10",
+    "2, 20",
+    "3, 40",
+    "4, 80",
+    "5, 160",
+    "6, 320",
+    "7, 640",
+    "8, 1280",
+    "9, 2560",
+    "10, 3600",
+    "100, 3600",
+    "2147483647, 3600"
   })
   void doublesTheDelayUpToTheCap(int attempt, long seconds) {
     assertThat(EXACT.delayAfter(attempt, random)).isEqualTo(Duration.ofSeconds(seconds));

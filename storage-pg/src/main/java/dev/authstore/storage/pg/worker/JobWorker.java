@@ -1,0 +1,162 @@
+package dev.authstore.storage.pg.worker;
+
+import dev.authstore.model.queue.QueueJob;
+import dev.authstore.model.queue.QueueWorker;
+import dev.authstore.storage.StorageException;
+import dev.authstore.storage.pg.worker.WorkerObserver.WakeUp;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the jobs of some queues until it is closed, and leads while no other worker does. Survives
+ * the loss of its connections and of the database: whatever fails is tried again.
+ */
+public final class JobWorker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
+  private static final Duration THREAD_PATIENCE = Duration.ofSeconds(10);
+  private static final int GOODBYES = 3;
+
+  private final WorkerSetup setup;
+  private final Identity identity;
+  private final Slots slots;
+  private final Bell bell = new Bell();
+  private final Bell pulseBell = new Bell();
+  private final ExecutorService jobs = Executors.newCachedThreadPool(task -> thread(task, "job"));
+  private final Stop halt = new Stop();
+  private final JobExecution execution;
+  private final Fetcher fetcher;
+  private final Pulse pulse;
+  private final Listener listener;
+  private final List<Thread> threads;
+
+  private JobWorker(WorkerSetup setup, Identity identity) {
+    this.setup = setup;
+    this.identity = identity;
+    this.slots = new Slots(setup.handlers(), setup.settings().concurrency());
+    this.execution = new JobExecution(setup, halt);
+    this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin);
+    this.pulse = new Pulse(setup, identity, pulseBell);
+    this.listener = new Listener(setup, bell, pulseBell);
+    this.threads =
+        List.of(thread(listener, "listener"), thread(pulse, "pulse"), thread(fetcher, "fetcher"));
+  }
+
+  /**
+   * Registers a worker and starts it.
+   *
+   * @throws StorageException if the database cannot be used
+   */
+  public static JobWorker start(WorkerSetup setup) {
+    setup
+        .repositories()
+        .run(
+            repo ->
+                repo.queueSchedules()
+                    .setup(setup.schedules().stream().map(JobSchedule::name).toList()));
+    JobWorker worker = new JobWorker(setup, Identity.register(setup));
+    worker.threads.forEach(Thread::start);
+    return worker;
+  }
+
+  /** By what name it is registered at present. */
+  public QueueWorker identity() {
+    return identity.current();
+  }
+
+  /**
+   * Stops: takes no more jobs, gives the lead to another worker, waits for the jobs that run and
+   * then interrupts them, and hands back what still has not ended. Gives signs of life until then.
+   */
+  @Override
+  public void close() {
+    pulse.leave();
+    fetcher.stop();
+    try {
+      join("fetcher");
+      if (!slots.awaitEmpty(setup.settings().grace())) {
+        LOG.warn("jobs still run after {}, they are interrupted", setup.settings().grace());
+        jobs.shutdownNow();
+        slots.awaitEmpty(setup.settings().grace().dividedBy(2));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      halt.request();
+      jobs.shutdownNow();
+      stopThreads();
+      sayGoodbye();
+    }
+  }
+
+  /** Stops at once and says nothing, as a process that dies. */
+  void halt() {
+    halt.request();
+    fetcher.stop();
+    jobs.shutdownNow();
+    stopThreads();
+  }
+
+  private void begin(QueueJob job) {
+    jobs.execute(
+        () -> {
+          try {
+            execution.run(job);
+          } finally {
+            slots.release(job);
+            bell.ring(WakeUp.TASK);
+          }
+        });
+  }
+
+  private void stopThreads() {
+    pulse.stop();
+    try {
+      listener.stop();
+    } catch (SQLException e) {
+      LOG.debug("listener could not be stopped", e);
+    }
+    threads.forEach(Thread::interrupt);
+    try {
+      for (Thread thread : threads) {
+        thread.join(THREAD_PATIENCE.toMillis());
+      }
+      jobs.awaitTermination(THREAD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void join(String name) throws InterruptedException {
+    for (Thread thread : threads) {
+      if (thread.getName().endsWith(name)) {
+        thread.join(THREAD_PATIENCE.toMillis());
+      }
+    }
+  }
+
+  // If nobody hears it, the leader will find out.
+  private void sayGoodbye() {
+    QueueWorker worker = identity.current();
+    for (int i = 0; i < GOODBYES; i++) {
+      try {
+        setup.repositories().run(repo -> repo.queueWorkers().shutdown(worker));
+        LOG.info("worker {} has stopped", worker.id());
+        return;
+      } catch (StorageException e) {
+        LOG.warn("worker {} cannot say goodbye", worker.id(), e);
+      }
+    }
+  }
+
+  private static Thread thread(Runnable task, String role) {
+    Thread thread = new Thread(task, "authstore-queue-" + role);
+    thread.setDaemon(true);
+    return thread;
+  }
+}

@@ -1,0 +1,60 @@
+package dev.authstore.storage.pg.worker;
+
+import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageSettings;
+import java.util.List;
+import javax.sql.DataSource;
+
+/**
+ * What a worker is made of.
+ *
+ * @param repositories where it has its jobs from, and what handlers work with
+ * @param storage the settings of these repositories
+ * @param listening gives one connection that is kept for notifications: not from a pool, and not
+ *     through a pooler in transaction mode
+ * @param handlers the queues it serves
+ * @param schedules what it plans while it leads; all workers should have the same
+ * @param observer hears what it does
+ */
+public record WorkerSetup(
+    RepositoryFactory repositories,
+    StorageSettings storage,
+    DataSource listening,
+    JobHandlers handlers,
+    List<JobSchedule> schedules,
+    WorkerSettings settings,
+    WorkerObserver observer) {
+
+  public WorkerSetup {
+    schedules = List.copyOf(schedules);
+  }
+
+  /** A worker that does nothing yet. */
+  public static WorkerSetup of(
+      RepositoryFactory repositories, StorageSettings storage, DataSource listening) {
+    return new WorkerSetup(
+        repositories,
+        storage,
+        listening,
+        JobHandlers.none(),
+        List.of(),
+        WorkerSettings.defaults(),
+        WorkerObserver.NONE);
+  }
+
+  public WorkerSetup handlers(JobHandlers value) {
+    return new WorkerSetup(repositories, storage, listening, value, schedules, settings, observer);
+  }
+
+  public WorkerSetup schedules(List<JobSchedule> value) {
+    return new WorkerSetup(repositories, storage, listening, handlers, value, settings, observer);
+  }
+
+  public WorkerSetup settings(WorkerSettings value) {
+    return new WorkerSetup(repositories, storage, listening, handlers, schedules, value, observer);
+  }
+
+  public WorkerSetup observer(WorkerObserver value) {
+    return new WorkerSetup(repositories, storage, listening, handlers, schedules, settings, value);
+  }
+}
