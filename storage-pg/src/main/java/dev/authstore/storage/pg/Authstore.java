@@ -9,11 +9,11 @@ import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
-import dev.authstore.storage.KeyRing;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.internal.Connections;
+import dev.authstore.storage.pg.worker.WorkerSetup;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,12 +35,17 @@ public final class Authstore implements AutoCloseable {
   private static final int MIN_IDLE = 2;
 
   private final RepositoryFactory repositories;
+  private final WorkerSetup workers;
   private final Runnable closing;
 
-  private Authstore(RepositoryFactory repositories, Runnable closing) {
-    this.repositories = repositories;
+  private Authstore(Connections connections, String schema, Wiring wiring, Runnable closing) {
+    this.repositories = new PgRepositoryFactory(connections, schema, wiring.settings());
+    this.workers = WorkerSetup.of(repositories, wiring.settings(), wiring.direct());
     this.closing = closing;
   }
+
+  /** The settings, and where connections that no pool may have come from. */
+  private record Wiring(StorageSettings settings, DataSource direct) {}
 
   /**
    * Opens a database with {@link StorageSettings#defaults()}.
@@ -75,7 +80,9 @@ public final class Authstore implements AutoCloseable {
         pool.getMaximumPoolSize(),
         pool.getMinimumIdle());
     return new Authstore(
-        factory(() -> take(pool), config.schema(), settings),
+        () -> take(pool),
+        config.schema(),
+        new Wiring(settings, direct),
         () -> {
           pool.close();
           LOG.info("Database pool closed");
@@ -89,25 +96,27 @@ public final class Authstore implements AutoCloseable {
    * @param schema the schema that holds the tables, {@code authstore} by default
    */
   public static Authstore using(DataSource dataSource, String schema, StorageSettings settings) {
-    return new Authstore(factory(dataSource::getConnection, schema, settings), () -> {});
+    return new Authstore(
+        dataSource::getConnection, schema, new Wiring(settings, dataSource), () -> {});
   }
 
   public RepositoryFactory repositories() {
     return repositories;
   }
 
+  /**
+   * What a worker for background jobs begins with: {@code
+   * JobWorker.start(authstore.workers().handlers(...))}. It keeps a connection for itself; one
+   * taken from the application's own data source must not be a pooler's.
+   */
+  public WorkerSetup workers() {
+    return workers;
+  }
+
   /** Closes the pool that {@code open} made; units of work that are still open fail. */
   @Override
   public void close() {
     closing.run();
-  }
-
-  private static RepositoryFactory factory(
-      Connections connections, String schema, StorageSettings settings) {
-    if (settings.keys().find(KeyRing.Purpose.CODE).isEmpty()) {
-      LOG.warn("No key for codes: whoever reads their digests can find them out");
-    }
-    return new PgRepositoryFactory(connections, schema, settings);
   }
 
   private static HikariDataSource pool(DataSource direct, int size) {
