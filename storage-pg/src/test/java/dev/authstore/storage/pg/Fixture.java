@@ -24,7 +24,6 @@ import dev.authstore.storage.user.UserEmailFilter;
 import dev.authstore.storage.user.UserFilter;
 import dev.authstore.storage.user.UserRegistrationTokenChanges;
 import dev.authstore.storage.user.UserRegistrationTokenFilter;
-import java.lang.reflect.Parameter;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -44,7 +43,10 @@ final class Fixture {
   static final String CANARY = "canary";
 
   private final Map<Class<?>, Object> values = new HashMap<>();
-  private final Map<String, Map<Class<?>, Object>> special = new HashMap<>();
+
+  /** By operation and, of its parameters, the type or the position. */
+  private final Map<String, Object> special = new HashMap<>();
+
   private final User user;
 
   private Fixture(User user) {
@@ -163,6 +165,8 @@ final class Fixture {
     put(OAuth2Client.class, client);
     put(OAuth2ClientFilter.class, OAuth2ClientFilter.all().clientName(CANARY));
     put(OAuth2ClientParams.class, OAuth2Fixture.params(Optional.of("0a".repeat(32))));
+    put("oauth2_client.find_by_client_id", String.class, client.clientId());
+    put("oauth2_client.find_by_metadata_digest", String.class, "0b".repeat(32));
     put(StaticOAuth2ClientParams.class, OAuth2Fixture.ofConfiguration(client.id()));
     put(Set.class, Set.of(client.id()));
   }
@@ -172,16 +176,14 @@ final class Fixture {
   }
 
   /** Fails for a type that has no argument here yet. */
-  Object argument(String operation, Parameter parameter) {
-    if (parameter.getDeclaringExecutable().getName().equals("findByClientId")) {
-      return user.id().toString(); // other text would not be asked for
-    }
+  Object argument(Operations.Operation operation, int index) {
+    Class<?> type = operation.method().getParameterTypes()[index];
     Object value =
-        special
-            .getOrDefault(operation, Map.of())
-            .getOrDefault(parameter.getType(), values.get(parameter.getType()));
+        special.getOrDefault(
+            operation.name() + " " + index,
+            special.getOrDefault(operation.name() + " " + type.getName(), values.get(type)));
     if (value == null) {
-      throw new AssertionError("the fixture has no " + parameter.getType());
+      throw new AssertionError("the fixture has no " + type);
     }
     return value;
   }
@@ -192,7 +194,7 @@ final class Fixture {
 
   /** Where an operation does not take what others take. */
   <T> void put(String operation, Class<T> type, T value) {
-    special.computeIfAbsent(operation, name -> new HashMap<>()).put(type, value);
+    special.put(operation + " " + type.getName(), value);
   }
 
   <T> void put(Class<T> type, T value) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Every operation of every repository, found by reflection, so that none is forgotten. */
@@ -26,9 +27,9 @@ final class Operations {
     @Nullable Object call(RepositoryAccess repo, Fixture fixture) {
       try {
         Object[] arguments =
-            Arrays.stream(method.getParameters())
-                .map(parameter -> fixture.argument(name(), parameter))
-                .toArray(Object[]::new);
+            IntStream.range(0, method.getParameterCount())
+                .mapToObj(index -> fixture.argument(this, index))
+                .toArray();
         return method.invoke(accessor.invoke(repo), arguments);
       } catch (InvocationTargetException e) {
         if (e.getCause() instanceof StorageException refusal) {
