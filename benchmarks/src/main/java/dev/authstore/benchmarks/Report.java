@@ -62,7 +62,8 @@ public final class Report {
     Effort effort = effort(arguments);
     try (PostgresServer server = PostgresServer.start()) {
       createDatabase(server);
-      DatabaseConfig config = DatabaseConfig.of(server.jdbcUrl(DATABASE));
+      DatabaseConfig config =
+          DatabaseConfig.of("postgresql://postgres@localhost:%d/%s".formatted(server.port(), DATABASE));
       String schema = config.schema();
       new Migrations(config.dataSource(), MigrationSettings.defaults().schema(schema)).apply();
       Accounts accounts = Accounts.seed(config.dataSource());

@@ -22,7 +22,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "0:done",
       "1:failed",
       "2:called or configured wrongly",
-      "5:the database cannot be reached or does not let us in"
+      "3:migrations are pending",
+      "4:the schema is not one that this program can work with",
+      "5:the database cannot be reached",
+      "7:a migration failed",
+      "8:the database does not let us in, or does not let us do it"
     })
 final class AuthstoreCommand implements Runnable {
 

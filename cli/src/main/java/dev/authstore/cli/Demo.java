@@ -61,7 +61,8 @@ final class Demo {
   }
 
   private static MigrationReport migrate(DatabaseConfig config) {
-    return new Migrations(config.dataSource(), MigrationSettings.defaults().schema(config.schema()))
+    return new Migrations(
+            config.migrationDataSource(), MigrationSettings.defaults().schema(config.schema()))
         .apply();
   }
 

@@ -16,22 +16,45 @@ final class Failures {
 
   static final int FAILED = 1;
   static final int USAGE = 2;
+  static final int PENDING = 3;
+  static final int MISMATCH = 4;
   static final int NO_DATABASE = 5;
+  static final int NOT_MIGRATED = 7;
+  static final int DENIED = 8;
 
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   private Failures() {}
 
   static int exitCode(Throwable failure) {
+    if (failure instanceof ConnectFailedException unconnected) {
+      return switch (unconnected.reason().kind()) {
+        case UNAVAILABLE, NO_DATABASE -> NO_DATABASE;
+        case DENIED -> DENIED;
+        case CONFIGURATION -> USAGE;
+      };
+    }
     if (failure instanceof ConfigurationException) {
       return USAGE;
     }
-    boolean noDatabase =
-        failure instanceof ConnectFailedException
-            || failure instanceof StorageUnavailableException
-            || failure instanceof StorageAccessDeniedException
-            || INSUFFICIENT_PRIVILEGE.equals(sqlState(failure));
-    return noDatabase ? NO_DATABASE : FAILED;
+    if (failure instanceof StorageUnavailableException) {
+      return NO_DATABASE;
+    }
+    if (failure instanceof StorageAccessDeniedException
+        || INSUFFICIENT_PRIVILEGE.equals(sqlState(failure))) {
+      return DENIED;
+    }
+    return ofSchema(failure);
+  }
+
+  private static int ofSchema(Throwable failure) {
+    if (failure instanceof SchemaPendingException) {
+      return PENDING;
+    }
+    if (failure instanceof SchemaStateException) {
+      return MISMATCH;
+    }
+    return failure instanceof MigrationFailedException ? NOT_MIGRATED : FAILED;
   }
 
   static String message(Throwable failure) {

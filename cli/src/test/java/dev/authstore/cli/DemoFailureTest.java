@@ -28,7 +28,7 @@ class DemoFailureTest {
   void wrongTarget() {
     Invocation demo = Invocation.of("demo", "--database", "mysql://alice:" + SECRET + "@db/app");
 
-    assertFailed(demo, Failures.USAGE, "connection target: it is not of the form");
+    assertFailed(demo, Failures.USAGE, "uri: it is neither a URI of PostgreSQL");
   }
 
   @Test
@@ -78,7 +78,7 @@ class DemoFailureTest {
             "--database",
             database.url().replace("postgres@", "with_password:" + SECRET + "@"));
 
-    assertFailed(demo, Failures.NO_DATABASE, "wrong password or unknown user (28P01)");
+    assertFailed(demo, Failures.DENIED, "wrong password or unknown user (28P01)");
     execute("DROP ROLE with_password");
   }
 
@@ -89,7 +89,7 @@ class DemoFailureTest {
     Invocation demo =
         Invocation.of("demo", "--database", database.url().replace("postgres@", "without_rights@"));
 
-    assertFailed(demo, Failures.NO_DATABASE, "schema authstore_demo cannot be created");
+    assertFailed(demo, Failures.DENIED, "schema authstore_demo cannot be created");
     execute("DROP ROLE without_rights");
   }
 

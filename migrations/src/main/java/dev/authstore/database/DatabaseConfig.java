@@ -1,131 +1,201 @@
 package dev.authstore.database;
 
+import dev.authstore.database.libpq.HostSpec;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
  * Where the database is and how it is used. Immutable; an accessor given an argument returns a
- * changed copy. The password leaves this class only inside {@link #dataSource()}.
+ * changed copy. Passwords leave this class only inside data sources.
+ *
+ * <p>Values are taken from the first that has them: the program, the environment, a file, the
+ * connection string, the service file, libpq's variables ({@code PG*}), the default.
  */
 public final class DatabaseConfig {
 
-  private static final int LARGEST_POOL = 1000;
+  private final ConfigSources sources;
+  private final Parts parts;
 
-  private final ConnectionTarget target;
-  private final String schema;
-  private final int poolSize;
-  private final boolean autoMigrate;
+  /** What the sources come to. */
+  record Parts(
+      ConnectionSpec run,
+      ConnectionSpec migrations,
+      String schema,
+      PoolSettings pool,
+      SessionSettings session,
+      MigrationConfig migration,
+      LogSettings log,
+      Duration startupTimeout,
+      Duration healthTimeout,
+      boolean transactionPooler,
+      List<EffectiveSetting> effective,
+      List<Notice> notices) {}
 
-  private DatabaseConfig(
-      ConnectionTarget target, String schema, int poolSize, boolean autoMigrate) {
-    this.target = target;
-    this.schema = schema;
-    this.poolSize = poolSize;
-    this.autoMigrate = autoMigrate;
+  private DatabaseConfig(ConfigSources sources) {
+    this.sources = sources;
+    this.parts = ConfigReader.read(sources);
   }
 
   /**
-   * The defaults for one connection target: {@code postgresql://user:password@host:port/database},
-   * the same with {@code postgres://}, or {@code
-   * jdbc:postgresql://host:port/database?user=…&password=…}. Special characters are
-   * percent-encoded. The query takes the driver's parameters, such as {@code sslmode}.
+   * Reads settings from everywhere. Named files are read as well, nothing is connected.
    *
-   * @throws ConfigurationException if the target cannot be understood
+   * @throws ConfigurationException with everything that is wrong with them
    */
-  public static DatabaseConfig of(String target) {
-    return new DatabaseConfig(ConnectionTargetParser.parse(target), "authstore", 10, true);
+  public static DatabaseConfig from(ConfigSources sources) {
+    return new DatabaseConfig(sources);
   }
 
   /**
-   * Reads {@code DATABASE_URL}, which is mandatory, {@code DB_SCHEMA}, {@code DB_POOL_SIZE} and
-   * {@code DB_AUTO_MIGRATE}. An empty variable counts as absent.
+   * One connection string, {@code postgresql://user:password@host:port/database} or {@code host=…
+   * dbname=…}, and defaults. The environment is not looked at.
    *
-   * @throws ConfigurationException if one of them is wrong
+   * @throws ConfigurationException if the text cannot be understood
+   */
+  public static DatabaseConfig of(String connectionString) {
+    return from(ConfigSources.none().value(Setting.URI, connectionString));
+  }
+
+  /**
+   * Reads {@code DATABASE_URL}, or {@code DB_HOST} and the like, and all other variables.
+   *
+   * @throws ConfigurationException if they are wrong, or name no database
    */
   public static DatabaseConfig fromEnvironment(Map<String, String> environment) {
-    String target =
-        variable(environment, "DATABASE_URL")
-            .orElseThrow(
-                () ->
-                    new ConfigurationException(
-                        "DATABASE_URL is not set: it names the database,"
-                            + " as in postgresql://user:password@host/database"));
-    DatabaseConfig config = of(target);
-    config = variable(environment, "DB_SCHEMA").map(config::schema).orElse(config);
-    config =
-        variable(environment, "DB_POOL_SIZE")
-            .map(DatabaseConfig::number)
-            .map(config::poolSize)
-            .orElse(config);
-    return variable(environment, "DB_AUTO_MIGRATE")
-        .map(DatabaseConfig::truth)
-        .map(config::autoMigrate)
-        .orElse(config);
+    return from(ConfigSources.none().environment(environment));
+  }
+
+  /** Changes one setting, written as an operator would write it. */
+  public DatabaseConfig with(Setting setting, String text) {
+    return from(sources.value(setting, text));
   }
 
   /** Whether pending scripts are applied at start; otherwise they are a reason not to start. */
   public boolean autoMigrate() {
-    return autoMigrate;
+    return parts.migration.apply();
   }
 
   public DatabaseConfig autoMigrate(boolean wanted) {
-    return new DatabaseConfig(target, schema, poolSize, wanted);
+    return with(Setting.AUTO_MIGRATE, String.valueOf(wanted));
   }
 
   /** The most connections held at the same time. */
   public int poolSize() {
-    return poolSize;
+    return parts.pool.size();
   }
 
   public DatabaseConfig poolSize(int connections) {
-    if (connections < 1 || connections > LARGEST_POOL) {
-      throw new ConfigurationException(
-          "pool size: %d is not between 1 and %d".formatted(connections, LARGEST_POOL));
-    }
-    return new DatabaseConfig(target, schema, connections, autoMigrate);
+    return with(Setting.MAX_CONNECTIONS, String.valueOf(connections));
   }
 
   /** The schema that holds the tables. */
   public String schema() {
-    return schema;
+    return parts.schema;
   }
 
+  /**
+   * Chooses another schema.
+   *
+   * @param name taken as it is, in upper and lower case
+   */
   public DatabaseConfig schema(String name) {
-    return new DatabaseConfig(
-        target, Identifiers.requireValid("schema", name), poolSize, autoMigrate);
+    return with(Setting.SCHEMA, SqlName.text(name));
   }
 
-  /** Plain connections, each a new one. Nothing is connected yet. */
+  public PoolSettings pool() {
+    return parts.pool;
+  }
+
+  public SessionSettings session() {
+    return parts.session;
+  }
+
+  public MigrationConfig migration() {
+    return parts.migration;
+  }
+
+  public LogSettings log() {
+    return parts.log;
+  }
+
+  /** How long a start waits for a server that is not there yet. */
+  public Duration startupTimeout() {
+    return parts.startupTimeout;
+  }
+
+  /** How long a look at the database's health may take. */
+  public Duration healthTimeout() {
+    return parts.healthTimeout;
+  }
+
+  /** Whether connections may change their session between two statements. */
+  public boolean transactionPooler() {
+    return parts.transactionPooler;
+  }
+
+  /** Plain connections for the repositories, each a new one. Nothing is connected yet. */
   public DataSource dataSource() {
-    return target.dataSource();
+    return new PlainDataSource(parts.run);
   }
 
-  /** Everything but the password and the values of the driver's parameters. */
+  /** Plain connections for the migrator: perhaps another user, and without limits of time. */
+  public DataSource migrationDataSource() {
+    return new PlainDataSource(parts.migrations);
+  }
+
+  /** Where connections lead to, as {@code user@host:port/database}. */
+  public String target() {
+    return parts.run.toString();
+  }
+
+  /** Every value that somebody has set, and the defaults of all others. */
+  public List<EffectiveSetting> effective() {
+    return parts.effective;
+  }
+
+  /** What an operator should know and that is no mistake. */
+  public List<Notice> notices() {
+    return parts.notices;
+  }
+
+  /** What was set and where, one line each, without secrets. */
+  public String describe() {
+    return parts.effective.stream()
+        .map(line -> "%s = %s (%s)".formatted(line.key(), line.value(), line.origin()))
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Whether a connection may pass a network that others listen to. */
+  public boolean leavesTheMachine() {
+    return parts.run.hosts().stream().anyMatch(DatabaseConfig::isElsewhere);
+  }
+
+  private static boolean isElsewhere(HostSpec host) {
+    return host instanceof HostSpec.Tcp tcp
+        && !tcp.name().equals("localhost")
+        && !tcp.name().startsWith("127.")
+        && !tcp.name().equals("::1");
+  }
+
+  /** The TLS mode asked for. */
+  public String sslMode() {
+    return parts.run.tls().mode().text();
+  }
+
+  /** Everything about the target but secrets. */
   @Override
   public String toString() {
     return "DatabaseConfig[%s, schema=%s, poolSize=%d, autoMigrate=%s]"
-        .formatted(target, schema, poolSize, autoMigrate);
+        .formatted(parts.run, parts.schema, poolSize(), autoMigrate());
   }
 
-  private static Optional<String> variable(Map<String, String> environment, String name) {
-    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
+  ConnectionSpec run() {
+    return parts.run;
   }
 
-  private static int number(String value) {
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new ConfigurationException("DB_POOL_SIZE is not a number: " + value);
-    }
-  }
-
-  private static boolean truth(String value) {
-    return switch (value) {
-      case "true" -> true;
-      case "false" -> false;
-      default ->
-          throw new ConfigurationException("DB_AUTO_MIGRATE is neither true nor false: " + value);
-    };
+  ConnectionSpec migrations() {
+    return parts.migrations;
   }
 }

@@ -1,6 +1,7 @@
 package dev.authstore.database;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** Names of schemas and tables that an operator may choose. */
 public final class Identifiers {
@@ -17,18 +18,9 @@ public final class Identifiers {
    * @throws ConfigurationException if the name cannot be used
    */
   public static String requireValid(String setting, String name) {
-    if (name.isEmpty()) {
-      throw new ConfigurationException(setting + ": the name is empty");
-    }
-    if (name.indexOf('\0') >= 0) {
-      throw new ConfigurationException(setting + ": the name contains U+0000");
-    }
-    if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
-      throw new ConfigurationException(
-          setting + ": the name is longer than " + LONGEST + " bytes: " + name);
-    }
-    if (name.startsWith("pg_") || name.equals("information_schema")) {
-      throw new ConfigurationException(setting + ": the name belongs to PostgreSQL: " + name);
+    Optional<String> problem = problem(name);
+    if (problem.isPresent()) {
+      throw new ConfigurationException(ConfigProblem.Code.BAD_IDENTIFIER, setting, problem.get());
     }
     return name;
   }
@@ -36,5 +28,21 @@ public final class Identifiers {
   /** The name as SQL text. */
   public static String quoted(String name) {
     return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  static Optional<String> problem(String name) {
+    if (name.isEmpty()) {
+      return Optional.of("the name is empty");
+    }
+    if (name.indexOf('\0') >= 0) {
+      return Optional.of("the name contains U+0000");
+    }
+    if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
+      return Optional.of("the name is longer than " + LONGEST + " bytes: " + name);
+    }
+    if (name.startsWith("pg_") || name.equals("information_schema")) {
+      return Optional.of("the name belongs to PostgreSQL: " + name);
+    }
+    return Optional.empty();
   }
 }

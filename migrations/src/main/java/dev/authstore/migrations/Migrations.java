@@ -28,7 +28,6 @@ public final class Migrations {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.database");
 
   private static final String UNIQUE_VIOLATION = "23505";
-  private static final int LOCK_TRIES = 600; // Flyway waits a second after each
 
   private final DataSource dataSource;
   private final MigrationSettings settings;
@@ -193,7 +192,8 @@ public final class Migrations {
             .createSchemas(false)
             .defaultSchema(settings.schema())
             .table(settings.historyTable())
-            .lockRetryCount(LOCK_TRIES)
+            .lockRetryCount(
+                (int) settings.lockTimeout().toSeconds()) // it waits a second after each
             .callbacks(new MigrationSession(LOG))
             .loggers("slf4j")
             .placeholderReplacement(false) // names may look like placeholders

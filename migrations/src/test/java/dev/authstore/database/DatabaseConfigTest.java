@@ -2,148 +2,709 @@ package dev.authstore.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.authstore.database.ConfigProblem.Code;
+import dev.authstore.database.Origin.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 class DatabaseConfigTest {
 
-  private static final String URL = "postgresql://alice@localhost/app";
+  private static final String URL = "postgresql://alice:canary@db.example/app";
+
+  @TempDir Path home;
 
   @Nested
   class Target {
 
+    @Test
+    void isAConnectionString() {
+      assertThat(DatabaseConfig.of("postgresql://alice:s%40crt@db.example:6000/app").target())
+          .isEqualTo("alice@db.example:6000/app");
+      assertThat(DatabaseConfig.of("host=db.example dbname=app user=alice").target())
+          .isEqualTo("alice@db.example:5432/app");
+    }
+
+    @Test
+    void hasTheUsersNameForWhatIsMissing() {
+      assertThat(from(Map.of("DATABASE_URL", "postgresql://h")).target()).isEqualTo("me@h:5432/me");
+      assertThat(from(Map.of("DATABASE_URL", "postgresql://alice@h")).target())
+          .isEqualTo("alice@h:5432/alice");
+    }
+
+    @Test
+    void isGivenInParts() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DB_HOST", "h", "DB_PORT", "6000", "DB_USER", "u", "DB_PASS", "p%+", "DB_NAME",
+                  "d"));
+
+      assertThat(config.target()).isEqualTo("u@h:6000/d");
+      assertThat(config.run().credentials().password()).isPresent();
+    }
+
+    @Test
+    void mustBeGiven() {
+      assertThat(problems(Map.of()))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.MISSING_TARGET);
+      assertThat(problems(Map.of("PGSSLMODE", "require", "DB_POOL_SIZE", "5")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.MISSING_TARGET);
+    }
+
+    @Test
+    void mayBeLibpqs() {
+      assertThat(
+              from(Map.of("PGHOST", "h", "PGPORT", "6", "PGUSER", "u", "PGDATABASE", "d")).target())
+          .isEqualTo("u@h:6/d");
+    }
+
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "postgresql://alice:s%40crt@db.example:6000/app",
-          "postgres://alice:s%40crt@db.example:6000/app",
-          "postgresql://db.example:6000/app?user=alice&password=s%40crt",
-          "jdbc:postgresql://db.example:6000/app?user=alice&password=s%40crt",
-          "jdbc:postgresql://db.example:6000/app?user=alice&password=s@crt"
+          "DB_HOST",
+          "DB_PORT",
+          "DB_SOCKET_DIR",
+          "DB_USER",
+          "DB_PASS",
+          "DB_NAME",
+          "AUTHSTORE_DATABASE__HOST"
         })
-    void hasSeveralForms(String target) {
-      PGSimpleDataSource dataSource = dataSource(target);
+    void isOneTextOrParts(String variable) {
+      String value =
+          variable.equals("DB_PORT") ? "5432" : variable.equals("DB_SOCKET_DIR") ? "/tmp" : "x";
 
-      assertThat(dataSource.getServerNames()).containsExactly("db.example");
-      assertThat(dataSource.getPortNumbers()).containsExactly(6000);
-      assertThat(dataSource.getDatabaseName()).isEqualTo("app");
-      assertThat(dataSource.getUser()).isEqualTo("alice");
-      assertThat(dataSource.getPassword()).isEqualTo("s@crt");
+      assertThat(problems(Map.of("DATABASE_URL", URL, variable, value)))
+          .filteredOn(problem -> problem.code() != Code.DRIVER_MISSING)
+          .singleElement()
+          .satisfies(problem -> assertThat(problem.code()).isEqualTo(Code.CONFLICTING_SOURCES))
+          .satisfies(problem -> assertThat(problem.key()).isEqualTo(variable));
     }
 
     @Test
-    void isPercentDecoded() {
-      PGSimpleDataSource dataSource = dataSource("postgresql://%C3%BC%3A:a+b%2F@h/my%20app%3F");
+    void ofTheProgramHidesThatOfTheEnvironment() {
+      ConfigSources sources =
+          sources(Map.of("DB_HOST", "other", "DB_PASS", "canary"))
+              .value(Setting.URI, "host=h user=u");
 
-      assertThat(dataSource.getUser()).isEqualTo("ü:");
-      assertThat(dataSource.getPassword()).isEqualTo("a+b/");
-      assertThat(dataSource.getDatabaseName()).isEqualTo("my app?");
+      assertThat(DatabaseConfig.from(sources).target()).isEqualTo("u@h:5432/u");
     }
 
     @Test
-    void hasTheDefaultPortAndPerhapsNoPassword() {
-      PGSimpleDataSource dataSource = dataSource("postgresql://alice:@localhost/app");
+    void isWrittenForSeveralHosts() {
+      DatabaseConfig config = from(Map.of("DATABASE_URL", "postgresql://u@h1,[::1]:6/d"));
 
-      assertThat(dataSource.getPortNumbers()).containsExactly(5432);
-      assertThat(dataSource.getPassword()).isNull();
-    }
-
-    @Test
-    void mayBeAnIpv6Address() {
-      assertThat(dataSource("postgresql://alice@[::1]:5433/app").getURL())
-          .startsWith("jdbc:postgresql://[::1]:5433/app");
-    }
-
-    @Test
-    void introducesItselfAndDoesNotWaitForEver() {
-      PGSimpleDataSource dataSource = dataSource(URL);
-
-      assertThat(dataSource.getApplicationName()).isEqualTo("authstore");
-      assertThat(dataSource.getLoginTimeout()).isEqualTo(10);
-    }
-
-    @Test
-    void passesParametersOfTheDriver() {
-      PGSimpleDataSource dataSource = dataSource(URL + "?sslmode=require&ApplicationName=a%26b");
-
-      assertThat(dataSource.getSslMode()).isEqualTo("require");
-      assertThat(dataSource.getApplicationName()).isEqualTo("a&b");
+      assertThat(config.target()).isEqualTo("u@h1:5432,[::1]:6/d");
+      assertThat(config.run().target()).isEqualTo(SessionTarget.READ_WRITE);
+      assertThat(from(Map.of("DATABASE_URL", "postgresql://u@h/d")).run().target())
+          .isEqualTo(SessionTarget.ANY);
     }
 
     @ParameterizedTest
-    @CsvSource(
-        delimiter = '|',
-        textBlock =
-            """
-            mysql://canary@h/d                      | not of the form
-            canary                                  | not of the form
-            POSTGRESQL://u:canary@h/d               | not of the form
-            postgresql://u:can@ary@h/d              | not of the form
-            postgresql://u:can/ary@h/d              | not of the form
-            postgresql://u:can:ary@h/d@             | not of the form
-            postgresql://u:can?ary@h/d              | @ that is not percent-encoded
-            postgresql://u:can#ary@h:1:2/d          | port
-            postgresql://u:can%ary@h/d              | two hexadecimal digits
-            postgresql://u:canary%4@h/d             | two hexadecimal digits
-            postgresql://u:canary%00@h/d            | %00
-            postgresql://u:canary%ff@h/d            | UTF-8
-            postgresql://u:can ary@h/d              | blank
-            postgresql://u:canary@h:0/d             | port
-            postgresql://u:canary@h:65536/d         | port
-            postgresql://u:canary@h:٣/d             | port
-            postgresql://h:canary/d                 | port
-            postgresql://u:canary@/d                | names no host
-            postgresql://u:canary@a,b/d             | several hosts
-            postgresql://u:canary@h                 | names no database
-            postgresql://u:canary@h/                | names no database
-            postgresql://:canary@h/d                | names no user
-            postgresql://h/d                        | names no user
-            postgresql://u:canary@h/d?canary=1      | driver does not know
-            postgresql://u:canary@h/d?canary        | name=value
-            postgresql://u:canary@h/d?              | name=value
-            postgresql://u:canary@h/d?PGPORT=1      | PGPORT belongs into the address
-            postgresql://u:canary@h/d?password=x    | password twice
-            jdbc:postgresql://u:canary@h/d          | are parameters
-            jdbc:postgresql://h/d?password=canary   | names no user
-            """)
-    void isRefusedWithoutQuotingIt(String target, String problem) {
-      assertThatThrownBy(() -> DatabaseConfig.of(target))
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageStartingWith("connection target: ")
-          .hasMessageContaining(problem)
-          .message()
-          .doesNotContain("canary")
-          .doesNotContain("ary@");
-    }
-
-    private PGSimpleDataSource dataSource(String target) {
-      return (PGSimpleDataSource) DatabaseConfig.of(target).dataSource();
+    @ValueSource(strings = {"standby", "read-only", "prefer-standby"})
+    void isNotAStandby(String target) {
+      assertThat(problems(Map.of("DATABASE_URL", URL + "?target_session_attrs=" + target)))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.UNSUPPORTED_KEY);
     }
   }
 
   @Nested
-  class Settings {
+  class Sources {
+
+    @Test
+    void areAskedInTheirOrder() throws IOException {
+      Path service = Files.writeString(home.resolve("services"), "[s]\napplication_name=service\n");
+      Map<String, String> environment = new HashMap<>();
+      environment.put("PGHOST", "h");
+      assertName(environment, ConfigFile.NONE, "authstore", Source.DEFAULT);
+      environment.put("PGAPPNAME", "libpq");
+      assertName(environment, ConfigFile.NONE, "libpq", Source.LIBPQ_ENVIRONMENT);
+      environment.put("PGSERVICE", "s");
+      environment.put("PGSERVICEFILE", service.toString());
+      assertName(environment, ConfigFile.NONE, "service", Source.SERVICE_FILE);
+      environment.put("DATABASE_URL", "postgresql://?application_name=string");
+      assertName(environment, ConfigFile.NONE, "string", Source.CONNECTION_STRING);
+      ConfigFile file = ConfigFile.parse("f", "database: {application_name: file}");
+      assertName(environment, file, "file", Source.FILE);
+      environment.put("DB_APPLICATION_NAME", "environment");
+      assertName(environment, file, "environment", Source.ENVIRONMENT);
+
+      DatabaseConfig config =
+          DatabaseConfig.from(
+              sources(environment).file(file).value(Setting.APPLICATION_NAME, "program"));
+
+      assertThat(effective(config, Setting.APPLICATION_NAME).value()).isEqualTo("program");
+    }
+
+    private void assertName(
+        Map<String, String> environment, ConfigFile file, String name, Source source) {
+      EffectiveSetting effective =
+          effective(DatabaseConfig.from(sources(environment).file(file)), Setting.APPLICATION_NAME);
+      assertThat(effective.value()).isEqualTo(name);
+      assertThat(effective.origin().source()).isEqualTo(source);
+    }
+
+    @Test
+    void takeEmptyAsAbsent() {
+      assertThat(
+              from(Map.of("DATABASE_URL", URL, "DB_POOL_SIZE", "", "DB_HOST", "", "PGPORT", ""))
+                  .poolSize())
+          .isEqualTo(10);
+    }
+
+    @Test
+    void sayTheSameOrNothing() {
+      assertThat(from(Map.of("DATABASE_URL", URL, "DB_URL", URL)).target()).contains("db.example");
+      assertConflict("DATABASE_URL", URL, "DB_URL", "postgresql://alice:canary@other/app");
+      assertConflict("DB_POOL_SIZE", "5", "AUTHSTORE_DATABASE__MAX_CONNECTIONS", "6");
+      assertConflict("DB_LOG_ARGS", "true", "DB_OMIT_ARGS", "true");
+    }
+
+    private void assertConflict(String one, String value, String other, String otherValue) {
+      Map<String, String> environment = new HashMap<>(Map.of("DATABASE_URL", URL));
+      environment.put(one, value);
+      environment.put(other, otherValue);
+
+      assertThat(problems(environment))
+          .singleElement()
+          .satisfies(
+              problem -> {
+                assertThat(problem.code()).isEqualTo(Code.CONFLICTING_KEYS);
+                assertThat(problem.describe()).contains(one, other).doesNotContain("canary");
+              });
+    }
+
+    @Test
+    void letTheVariableWinOverTheParameter() {
+      DatabaseConfig config =
+          from(Map.of("DATABASE_URL", URL + "?pool_size=5", "DB_POOL_SIZE", "20"));
+
+      assertThat(config.poolSize()).isEqualTo(20);
+      assertThat(config.notices())
+          .containsExactly(Notice.info("DB_POOL_SIZE wins over DATABASE_URL pool_size"));
+      assertThat(from(Map.of("DATABASE_URL", URL + "?pool_size=5")).poolSize()).isEqualTo(5);
+    }
+
+    @Test
+    void warnOfWhatIsNearlyKnown() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL", URL, "DB_POOLSIZE", "5", "DB_FOO", "x", "DB_PASSWORD", "canary"));
+
+      assertThat(config.notices())
+          .containsExactly(Notice.warning("DB_POOLSIZE is not known; is DB_POOL_SIZE meant?"));
+      assertThat(config.run().credentials().password().orElseThrow().toString())
+          .doesNotContain("canary");
+    }
+
+    @Test
+    void refuseUnknownNamesOfOurs() {
+      assertThat(problems(Map.of("DATABASE_URL", URL, "AUTHSTORE_DATABASE__POOL", "5")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.UNKNOWN_KEY);
+      ConfigFile file =
+          ConfigFile.parse(
+              "f.yaml", "database: {uri: 'host=h', max_conections: 5, migrations: {tabel: x}}");
+      ConfigurationException failure =
+          catchThrowableOfType(
+              ConfigurationException.class,
+              () -> DatabaseConfig.from(sources(Map.of()).file(file)));
+      assertThat(failure.problems())
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.UNKNOWN_KEY, Code.UNKNOWN_KEY);
+      assertThat(failure).hasMessageContaining("is max_connections meant?");
+    }
+
+    @Test
+    void refuseWhatLibpqKnowsAndTheDriverCannot() {
+      assertThat(problems(Map.of("DATABASE_URL", URL, "PGREQUIREPEER", "postgres")))
+          .singleElement()
+          .satisfies(problem -> assertThat(problem.code()).isEqualTo(Code.UNSUPPORTED_KEY))
+          .satisfies(problem -> assertThat(problem.key()).isEqualTo("PGREQUIREPEER"));
+      assertThat(from(Map.of("DATABASE_URL", URL, "PGTZ", "UTC")).notices())
+          .containsExactly(Notice.warning("PGTZ is ignored; use options"));
+    }
+
+    @Test
+    void tellOfADirectoryOfScripts() {
+      assertThat(from(Map.of("DATABASE_URL", URL, "DB_SCHEMA_DIR", "/x")).notices())
+          .singleElement()
+          .satisfies(notice -> assertThat(notice.text()).startsWith("DB_SCHEMA_DIR is ignored"));
+    }
+  }
+
+  @Nested
+  class Passwords {
+
+    @Test
+    void areReadFromAFileWithoutItsLineEnd() throws IOException {
+      Path file = secret("a b\r\n\n", "rw-------");
+
+      DatabaseConfig config = from(Map.of("DB_HOST", "h", "DB_PASS_FILE", file.toString()));
+
+      assertThat(password(config)).isEqualTo("a b");
+      Files.writeString(file, "changed");
+      assertThat(password(config)).isEqualTo("changed");
+      assertThat(config.notices()).isEmpty();
+    }
+
+    @Test
+    void inAFileThatOthersMayReadAreWorthAWarning() throws IOException {
+      Path file = secret("x", "rw----r--");
+
+      assertThat(from(Map.of("DB_HOST", "h", "DB_PASS_FILE", file.toString())).notices())
+          .singleElement()
+          .satisfies(notice -> assertThat(notice.text()).startsWith("DB_PASS_FILE: others"));
+    }
+
+    @Test
+    void mustBeInAFile() throws IOException {
+      assertThat(problems(Map.of("DB_HOST", "h", "DB_PASS_FILE", home + "/none")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.FILE_MISSING);
+      assertThat(problems(Map.of("DB_HOST", "h", "DB_PASS_FILE", home.toString())))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.FILE_UNREADABLE);
+      Path large = secret("x".repeat(64 * 1024 + 1), "rw-------");
+      assertThat(problems(Map.of("DB_HOST", "h", "DB_PASS_FILE", large.toString())))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.FILE_UNREADABLE);
+    }
+
+    @Test
+    void areGivenOnce() throws IOException {
+      Path file = secret("x", "rw-------");
+
+      assertThat(problems(Map.of("DB_HOST", "h", "DB_PASS", "p", "DB_PASS_FILE", file.toString())))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.CONFLICTING_KEYS);
+    }
+
+    @Test
+    void areLookedUpInTheHomeDirectory() throws IOException {
+      Path file = Files.writeString(home.resolve(".pgpass"), "h:*:*:*:found\n");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      assertThat(password(from(Map.of("DATABASE_URL", "postgresql://u@h/d")))).isEqualTo("found");
+
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+      DatabaseConfig ignored = from(Map.of("DATABASE_URL", "postgresql://u@h/d"));
+
+      assertThat(password(ignored)).isEmpty();
+      assertThat(ignored.notices()).hasSize(1);
+      assertThat(problems(Map.of("DATABASE_URL", "postgresql://u@h/d?passfile=" + file)))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.FILE_PERMISSIONS);
+    }
+
+    private String password(DatabaseConfig config) throws IOException {
+      ConnectionSpec run = config.run();
+      return run.credentials().passwordFor(run.hosts().get(0), run.database()).reveal();
+    }
+
+    private Path secret(String text, String permissions) throws IOException {
+      Path file = Files.writeString(home.resolve("secret"), text);
+      return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+    }
+  }
+
+  @Nested
+  class Tls {
+
+    @Test
+    void dependsOnHowTheTargetIsGiven() {
+      assertThat(from(Map.of("DATABASE_URL", URL)).sslMode()).isEqualTo("prefer");
+      assertThat(from(Map.of("PGHOST", "h")).sslMode()).isEqualTo("prefer");
+      assertThat(from(Map.of("DB_HOST", "h")).sslMode()).isEqualTo("require");
+      assertThat(from(Map.of("DB_HOST", "h", "DB_SSL_DISABLE", "true")).sslMode())
+          .isEqualTo("disable");
+      assertThat(from(Map.of("DB_HOST", "h", "DB_SSL_DISABLE", "false")).sslMode())
+          .isEqualTo("require");
+      assertThat(from(Map.of("DB_HOST", "h", "PGSSLMODE", "allow")).sslMode()).isEqualTo("allow");
+    }
+
+    @Test
+    void isNotBothOnAndOff() {
+      assertThat(
+              problems(Map.of("DATABASE_URL", URL + "?sslmode=require", "DB_SSL_DISABLE", "true")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.CONFLICTING_KEYS);
+      assertThat(problems(Map.of("DATABASE_URL", URL, "DB_SSL_DISABLE", "maybe")))
+          .extracting(ConfigProblem::describe)
+          .singleElement()
+          .asString()
+          .startsWith("DB_SSL_DISABLE: expected true or false")
+          .endsWith("got 'maybe'");
+    }
+
+    @Test
+    void ofAKeyWinsWithAWarning() {
+      DatabaseConfig config =
+          from(Map.of("DATABASE_URL", URL + "?sslmode=require", "DB_SSL_MODE", "prefer"));
+
+      assertThat(config.sslMode()).isEqualTo("prefer");
+      assertThat(config.notices()).singleElement().extracting(Notice::warning).isEqualTo(true);
+      assertThat(
+              from(Map.of("DATABASE_URL", URL + "?sslmode=prefer", "DB_SSL_MODE", "require"))
+                  .notices())
+          .isEmpty();
+    }
+
+    @Test
+    void trustsTheJvmOnlyWithAName() {
+      assertThat(from(Map.of("DATABASE_URL", URL + "?sslmode=verify-full")).sslMode())
+          .isEqualTo("verify-full");
+      assertThat(from(Map.of("DATABASE_URL", URL + "?sslrootcert=system")).sslMode())
+          .isEqualTo("verify-full");
+      assertThat(problems(Map.of("DATABASE_URL", URL + "?sslmode=verify-ca"))).hasSize(1);
+      assertThat(problems(Map.of("DATABASE_URL", URL + "?sslmode=verify-ca&sslrootcert=system")))
+          .hasSize(1);
+    }
+
+    @Test
+    void negotiatesDirectlyOnlyIfItMustBe() {
+      assertThat(problems(Map.of("DATABASE_URL", URL + "?sslnegotiation=direct"))).hasSize(1);
+      assertThat(
+              from(Map.of("DATABASE_URL", URL + "?sslnegotiation=direct&sslmode=require"))
+                  .notices())
+          .isEmpty();
+    }
+
+    @Test
+    void needsANameToCheck() {
+      assertThat(problems(Map.of("DATABASE_URL", URL + "?sslmode=verify-full&hostaddr=10.0.0.1")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.UNSUPPORTED_KEY);
+    }
+  }
+
+  @Nested
+  class Pool {
+
+    @Test
+    void hasDefaults() {
+      assertThat(from(Map.of("DATABASE_URL", URL)).pool())
+          .isEqualTo(
+              new PoolSettings(
+                  10,
+                  2,
+                  Duration.ofSeconds(30),
+                  Duration.ofMinutes(5),
+                  Duration.ofMinutes(30),
+                  Duration.ofMinutes(2),
+                  Duration.ZERO,
+                  Duration.ofSeconds(2)));
+    }
+
+    @Test
+    void keepsNoMoreThanItMayHave() {
+      assertThat(from(Map.of("DATABASE_URL", URL, "DB_POOL_SIZE", "1")).pool().minIdle()).isOne();
+      assertThat(problems(Map.of("DATABASE_URL", URL, "DB_POOL_MIN_IDLE", "11"))).hasSize(1);
+      assertThat(from(Map.of("DATABASE_URL", URL, "DB_POOL_MIN_IDLE", "10")).pool().minIdle())
+          .isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9, false", "10, true", "0, true", "1799, true", "1800, false"})
+    void closesIdleConnectionsBeforeTheyAreReplaced(String idle, boolean accepted) {
+      Map<String, String> environment =
+          Map.of("DATABASE_URL", URL, "DB_IDLE_TIMEOUT", idle, "DB_MAX_LIFETIME", "1800");
+
+      assertThat(isAccepted(environment)).isEqualTo(accepted);
+    }
+
+    @Test
+    void letsDefaultsGiveWayToAShortLife() {
+      PoolSettings pool = from(Map.of("DATABASE_URL", URL, "DB_MAX_LIFETIME", "60")).pool();
+
+      assertThat(pool.idleTimeout()).isEqualTo(Duration.ofSeconds(59));
+      assertThat(pool.keepAlive()).isEqualTo(Duration.ofSeconds(59));
+    }
+  }
+
+  @Nested
+  class Sessions {
+
+    @Test
+    void haveTheirLimitsInTheOptions() {
+      assertThat(from(Map.of("DATABASE_URL", URL)).run().sessions().options())
+          .contains(
+              "-c search_path=\"authstore\" -c statement_timeout=30000 -c lock_timeout=10000"
+                  + " -c idle_in_transaction_session_timeout=60000");
+    }
+
+    @Test
+    void letTheOperatorsOptionsComeLast() {
+      assertThat(
+              from(Map.of("DATABASE_URL", URL, "DB_OPTIONS", "-c statement_timeout=5 -c role=x"))
+                  .run()
+                  .sessions()
+                  .options()
+                  .orElseThrow())
+          .endsWith("-c statement_timeout=5 -c role=x");
+      assertThat(
+              problems(
+                  Map.of(
+                      "DATABASE_URL",
+                      URL,
+                      "DB_OPTIONS",
+                      "--lock-timeout=5",
+                      "DB_LOCK_TIMEOUT",
+                      "5")))
+          .extracting(ConfigProblem::key)
+          .containsExactly("DB_LOCK_TIMEOUT");
+    }
+
+    @Test
+    void areLeftAloneBehindAPooler() {
+      ConnectionSpec.Sessions pooled =
+          from(Map.of("DATABASE_URL", URL, "DB_TRANSACTION_POOLER", "true")).run().sessions();
+
+      assertThat(pooled.setUp()).isEmpty();
+      assertThat(pooled.preparedStatements()).isZero();
+      assertThat(pooled.options().orElseThrow()).doesNotContain("search_path");
+    }
+  }
+
+  @Nested
+  class ForMigrations {
+
+    @Test
+    void haveOptionsOfTheirOwn() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL",
+                  URL,
+                  "DB_OPTIONS",
+                  "-c role=app",
+                  "DB_MIGRATIONS_OPTIONS",
+                  "-c role=owner"));
+
+      assertThat(config.run().sessions().options().orElseThrow())
+          .contains("role=app")
+          .doesNotContain("owner");
+      assertThat(config.migrations().sessions().options()).contains("-c role=owner");
+      assertThat(config.migrations().sessions().applicationName()).isEqualTo("authstore-migrate");
+    }
+
+    @Test
+    void mayConnectAsAnotherUser() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL",
+                  URL,
+                  "DB_MIGRATIONS_USER",
+                  "owner",
+                  "DB_MIGRATIONS_PASS",
+                  "canary"));
+
+      assertThat(config.migrations()).hasToString("owner@db.example:5432/app");
+      assertThat(config.target()).isEqualTo("alice@db.example:5432/app");
+    }
+
+    @Test
+    void mayConnectElsewhere() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL",
+                  URL,
+                  "DB_OPTIONS",
+                  "-c x=y",
+                  "DB_MIGRATIONS_URL",
+                  "postgresql://o@direct/app"));
+
+      assertThat(config.migrations()).hasToString("o@direct:5432/app");
+      assertThat(config.migrations().sessions().options()).isEmpty();
+      assertThat(
+              problems(
+                  Map.of("DATABASE_URL", URL, "DB_MIGRATIONS_URL", URL, "DB_MIGRATIONS_USER", "u")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.CONFLICTING_KEYS);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        quoteCharacter = '`',
+        textBlock =
+            """
+            t, , t
+            authstore.t, , t
+            "T", , T
+            "authstore"."T", true, T
+            "T", true, T
+            t, false, t
+            """)
+    void keepTheirHistoryInATable(String text, String quoted, String table) {
+      Map<String, String> environment =
+          new HashMap<>(Map.of("DATABASE_URL", URL, "DB_MIGRATIONS_TABLE", text));
+      environment.put("DB_MIGRATIONS_TABLE_QUOTED", quoted == null ? "" : quoted);
+
+      assertThat(from(environment).migration().table()).isEqualTo(table);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        quoteCharacter = '`',
+        textBlock =
+            """
+            a.b.c,
+            T,
+            "",
+            a.,
+            a-b,
+            "a,
+            pg_x,
+            ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt4,
+            t, true
+            "t", false
+            other.t,
+            """)
+    void refuseOtherTables(String text, String quoted) {
+      Map<String, String> environment =
+          new HashMap<>(Map.of("DATABASE_URL", URL, "DB_MIGRATIONS_TABLE", text));
+      environment.put("DB_MIGRATIONS_TABLE_QUOTED", quoted == null ? "" : quoted);
+
+      assertThat(isAccepted(environment)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({", true", "true, true", "0, false", "False, false", "nope, "})
+    void runAtStartUnlessSwitchedOff(String text, Boolean expected) {
+      Map<String, String> environment = new HashMap<>(Map.of("DATABASE_URL", URL));
+      environment.put("DB_AUTO_MIGRATE", text == null ? "" : text);
+
+      if (expected == null) {
+        assertThat(problems(environment))
+            .extracting(ConfigProblem::code)
+            .containsExactly(Code.BAD_BOOLEAN);
+      } else {
+        assertThat(from(environment).autoMigrate()).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Nested
+  class ConfigurationFiles {
+
+    @Test
+    void areYamlWithASectionForTheDatabase() {
+      ConfigFile file =
+          ConfigFile.parse(
+              "config.yaml",
+              """
+              http: {port: 8080}
+              database:
+                host: db
+                username: mas
+                password: "canary"
+                database: mas
+                max_connections: 7
+                connect_timeout: 5
+                idle_timeout: null
+                max_lifetime: null
+                auto_migrate: false
+                migrations:
+                  options: -c role=owner
+              """);
+
+      DatabaseConfig config = DatabaseConfig.from(sources(Map.of()).file(file));
+
+      assertThat(config.target()).isEqualTo("mas@db:5432/mas");
+      assertThat(config.poolSize()).isEqualTo(7);
+      assertThat(config.pool().acquireTimeout()).isEqualTo(Duration.ofSeconds(5));
+      assertThat(config.pool().idleTimeout()).isZero();
+      assertThat(config.pool().maxLifetime()).isZero();
+      assertThat(config.autoMigrate()).isFalse();
+      assertThat(config.migrations().sessions().options()).contains("-c role=owner");
+      assertThat(effective(config, Setting.MAX_CONNECTIONS).origin())
+          .hasToString("file config.yaml database.max_connections");
+    }
+
+    @Test
+    void mustBeThereAndYaml() throws IOException {
+      assertThatThrownBy(() -> ConfigFile.read(home.resolve("none.yaml")))
+          .isInstanceOf(ConfigurationException.class);
+      Path broken = Files.writeString(home.resolve("broken.yaml"), "database: [canary");
+      assertThatThrownBy(() -> ConfigFile.read(broken))
+          .isInstanceOf(ConfigurationException.class)
+          .message()
+          .doesNotContain("canary");
+    }
+  }
+
+  @Nested
+  class Problems {
+
+    @Test
+    void areToldAllAtOnceAndWithoutSecrets() {
+      ConfigFile file =
+          ConfigFile.parse(
+              "f.yaml",
+              """
+              database:
+                uri: postgresql://u:canary@h:port/d?nothing=canary
+                password: canary
+                max_connections: many
+                connect_timeout: 0
+                idle_timeout: 9
+                auto_migrate: perhaps
+                schema: Upper
+                ssl_key: canary
+              """);
+
+      ConfigurationException failure =
+          catchThrowableOfType(
+              ConfigurationException.class,
+              () -> DatabaseConfig.from(sources(Map.of()).file(file)));
+
+      assertThat(failure.problems())
+          .extracting(ConfigProblem::code)
+          .containsExactlyInAnyOrder(
+              Code.BAD_INTEGER,
+              Code.UNKNOWN_KEY,
+              Code.CONFLICTING_SOURCES,
+              Code.BAD_INTEGER,
+              Code.OUT_OF_RANGE,
+              Code.OUT_OF_RANGE,
+              Code.BAD_BOOLEAN,
+              Code.BAD_IDENTIFIER,
+              Code.BAD_PRIVATE_KEY);
+      assertThat(failure.toString() + failure.problems()).doesNotContain("canary");
+      assertThat(failure.getMessage())
+          .contains(
+              "f.yaml database.max_connections: expected an integer from 1 to 1000, got 'many'");
+    }
+  }
+
+  @Nested
+  class Copies {
 
     private final DatabaseConfig config = DatabaseConfig.of(URL);
 
     @Test
-    void haveDefaults() {
-      assertThat(config.schema()).isEqualTo("authstore");
-      assertThat(config.poolSize()).isEqualTo(10);
-      assertThat(config.autoMigrate()).isTrue();
-    }
+    void differInOneThing() {
+      DatabaseConfig changed = config.schema("Other \"x").poolSize(3).autoMigrate(false);
 
-    @Test
-    void changeInACopy() {
-      DatabaseConfig changed = config.schema("other").poolSize(3).autoMigrate(false);
-
-      assertThat(changed.schema()).isEqualTo("other");
+      assertThat(changed.schema()).isEqualTo("Other \"x");
       assertThat(changed.poolSize()).isEqualTo(3);
       assertThat(changed.autoMigrate()).isFalse();
       assertThat(config.poolSize()).isEqualTo(10);
@@ -154,7 +715,7 @@ class DatabaseConfigTest {
     void refuseAPoolOfNoneOrTooMany(int size) {
       assertThatThrownBy(() -> config.poolSize(size))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessage("pool size: " + size + " is not between 1 and 1000");
+          .hasMessageContaining("expected an integer from 1 to 1000, got '" + size + "'");
     }
 
     @Test
@@ -162,64 +723,64 @@ class DatabaseConfigTest {
       assertThatThrownBy(() -> config.schema("pg_catalog"))
           .isInstanceOf(ConfigurationException.class);
     }
-
-    @Test
-    void showNoSecret() {
-      DatabaseConfig secret =
-          DatabaseConfig.of("postgresql://alice:canary@localhost/app?sslpassword=canary");
-
-      assertThat(secret)
-          .hasToString(
-              "DatabaseConfig[postgresql://alice:***@localhost:5432/app?sslpassword,"
-                  + " schema=authstore, poolSize=10, autoMigrate=true]");
-    }
   }
 
   @Nested
-  class FromEnvironment {
+  class Printing {
 
     @Test
-    void readsTheVariables() {
+    void showsNoSecret() {
       DatabaseConfig config =
-          DatabaseConfig.fromEnvironment(
+          from(
               Map.of(
-                  "DATABASE_URL", URL,
-                  "DB_SCHEMA", "other",
-                  "DB_POOL_SIZE", "3",
-                  "DB_AUTO_MIGRATE", "false"));
+                  "DATABASE_URL",
+                  URL + "?sslpassword=canary&sslkey=/none&sslcertmode=disable",
+                  "DB_MIGRATIONS_USER",
+                  "o",
+                  "DB_MIGRATIONS_PASS",
+                  "canary"));
 
+      assertThat(
+              List.of(
+                      config,
+                      config.describe(),
+                      config.effective(),
+                      config.run(),
+                      config.migrations())
+                  .toString())
+          .doesNotContain("canary")
+          .contains("password=***");
       assertThat(config)
           .hasToString(
-              DatabaseConfig.of(URL).schema("other").poolSize(3).autoMigrate(false).toString());
+              "DatabaseConfig[alice@db.example:5432/app, schema=authstore, poolSize=10, autoMigrate=true]");
     }
+  }
 
-    @Test
-    void takesEmptyAsAbsent() {
-      DatabaseConfig config =
-          DatabaseConfig.fromEnvironment(
-              Map.of(
-                  "DATABASE_URL", URL, "DB_SCHEMA", "", "DB_POOL_SIZE", "", "DB_AUTO_MIGRATE", ""));
+  private DatabaseConfig from(Map<String, String> environment) {
+    return DatabaseConfig.from(sources(environment));
+  }
 
-      assertThat(config).hasToString(DatabaseConfig.of(URL).toString());
+  private ConfigSources sources(Map<String, String> environment) {
+    return ConfigSources.none().environment(environment).userName("me").home(home);
+  }
+
+  private List<ConfigProblem> problems(Map<String, String> environment) {
+    return catchThrowableOfType(ConfigurationException.class, () -> from(environment)).problems();
+  }
+
+  private boolean isAccepted(Map<String, String> environment) {
+    try {
+      from(environment);
+      return true;
+    } catch (ConfigurationException e) {
+      return false;
     }
+  }
 
-    @Test
-    void needsTheTarget() {
-      assertThatThrownBy(() -> DatabaseConfig.fromEnvironment(Map.of()))
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageStartingWith("DATABASE_URL is not set");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-      "DB_POOL_SIZE, many, DB_POOL_SIZE is not a number: many",
-      "DB_AUTO_MIGRATE, yes, DB_AUTO_MIGRATE is neither true nor false: yes"
-    })
-    void refusesOtherValues(String variable, String value, String message) {
-      assertThatThrownBy(
-              () -> DatabaseConfig.fromEnvironment(Map.of("DATABASE_URL", URL, variable, value)))
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessage(message);
-    }
+  private static EffectiveSetting effective(DatabaseConfig config, Setting setting) {
+    return config.effective().stream()
+        .filter(line -> line.key().equals(setting.key()))
+        .findFirst()
+        .orElseThrow();
   }
 }

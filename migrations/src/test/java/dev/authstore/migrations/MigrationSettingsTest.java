@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.database.ConfigurationException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class MigrationSettingsTest {
@@ -12,12 +13,15 @@ class MigrationSettingsTest {
 
   @Test
   void haveDefaults() {
-    assertThat(settings).isEqualTo(new MigrationSettings("authstore", "authstore_schema_history"));
+    assertThat(settings)
+        .isEqualTo(
+            new MigrationSettings("authstore", "authstore_schema_history", Duration.ofMinutes(10)));
   }
 
   @Test
   void changeOneNameAtATime() {
-    assertThat(settings.schema("a").historyTable("b")).isEqualTo(new MigrationSettings("a", "b"));
+    assertThat(settings.schema("a").historyTable("b").lockTimeout(Duration.ofSeconds(1)))
+        .isEqualTo(new MigrationSettings("a", "b", Duration.ofSeconds(1)));
   }
 
   @Test

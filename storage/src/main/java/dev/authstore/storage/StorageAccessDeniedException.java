@@ -7,8 +7,14 @@ public final class StorageAccessDeniedException extends StorageException {
   public enum Reason {
     /** Wrong password, or no such role. */
     PASSWORD,
+    /** The server wants a password and there is none. */
+    NO_PASSWORD,
     /** The server's access rules. */
     RULES,
+    /** The server's way to ask who we are, or its lack of TLS, is against our settings. */
+    METHOD,
+    /** The certificates do not prove that it is the server we mean, or that we are who we say. */
+    TLS,
     /** The role lacks a right on an object. */
     PRIVILEGE,
   }

@@ -32,6 +32,16 @@ public final class StorageUnavailableException extends StorageException {
     this.reason = reason;
   }
 
+  /**
+   * The same with more to say.
+   *
+   * @param details numbers and names, no values
+   */
+  public StorageUnavailableException(Reason reason, String details, Throwable cause) {
+    super("database not available: %s, %s".formatted(reason, details), cause);
+    this.reason = reason;
+  }
+
   public Reason reason() {
     return reason;
   }

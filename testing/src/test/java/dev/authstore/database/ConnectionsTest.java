@@ -50,12 +50,18 @@ class ConnectionsTest {
       logger.addAppender(log);
       log.start();
 
-      Connections.check(DatabaseConfig.of(database.url()).dataSource());
+      Connections.awaitServer(DatabaseConfig.of(database.url()));
 
       assertThat(log.list)
-          .singleElement()
-          .asString()
-          .startsWith("[INFO] Database connected [server=18.");
+          .extracting(ILoggingEvent::toString)
+          .satisfiesExactly(
+              line ->
+                  assertThat(line)
+                      .startsWith("[INFO] Connecting to the database [target=postgres@"),
+              line ->
+                  assertThat(line)
+                      .startsWith("[INFO] Database connected [server=18.")
+                      .contains("tls=none"));
     }
 
     @Test
@@ -91,7 +97,7 @@ class ConnectionsTest {
       try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         String target = "postgresql://u@127.0.0.1:%d/d".formatted(silent.getLocalPort());
 
-        assertFails(target + "?loginTimeout=1", Reason.TIMEOUT);
+        assertFails(target + "?connect_timeout=1", Reason.TIMEOUT);
       }
     }
 
@@ -101,13 +107,14 @@ class ConnectionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sslmode=often", "options=-c%20no_such=1", "connectTimeout=soon"})
+    @ValueSource(strings = {"options=-c%20no_such%3D1", "options=-c%20work_mem%3Dx"})
     void namesABadOption(String option) {
       assertFails(database.url() + "?" + option, Reason.OPTIONS);
     }
 
     private AbstractThrowableAssert<?, ?> assertFails(String target, Reason reason) {
-      ThrowingCallable check = () -> Connections.check(DatabaseConfig.of(target).dataSource());
+      DatabaseConfig once = DatabaseConfig.of(target).with(Setting.STARTUP_TIMEOUT, "0");
+      ThrowingCallable check = () -> Connections.awaitServer(once);
       return assertThatThrownBy(check)
           .isInstanceOfSatisfying(
               ConnectFailedException.class,

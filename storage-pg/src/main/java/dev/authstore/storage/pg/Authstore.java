@@ -1,22 +1,22 @@
 package dev.authstore.storage.pg;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
+import static dev.authstore.database.Connections.awaitServer;
+
 import dev.authstore.database.ConfigurationException;
 import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.DatabaseConfig;
+import dev.authstore.database.ServerFacts;
 import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
+import dev.authstore.storage.KeyRing;
 import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
-import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.internal.Connections;
 import dev.authstore.storage.pg.worker.WorkerSetup;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Duration;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,24 +28,27 @@ import org.slf4j.LoggerFactory;
 public final class Authstore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.database");
 
-  private static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
-  private static final Duration MAX_LIFETIME = Duration.ofMinutes(30);
-  private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
-  private static final int MIN_IDLE = 2;
+  /** What is opened beside the pool: the migrator's connection and one for a person. */
+  private static final int OTHER_CONNECTIONS = 2;
 
   private final RepositoryFactory repositories;
   private final WorkerSetup workers;
+  private final Supplier<DatabaseHealth> health;
   private final Runnable closing;
 
   private Authstore(Connections connections, String schema, Wiring wiring, Runnable closing) {
+    if (wiring.settings().keys().find(KeyRing.Purpose.CODE).isEmpty()) {
+      LOG.warn("No key for codes: whoever reads their digests can find them out");
+    }
     this.repositories = new PgRepositoryFactory(connections, schema, wiring.settings());
     this.workers = WorkerSetup.of(repositories, wiring.settings(), wiring.direct());
+    this.health = wiring.health();
     this.closing = closing;
   }
 
   /** The settings, and where connections that no pool may have come from. */
-  private record Wiring(StorageSettings settings, DataSource direct) {}
+  private record Wiring(
+      StorageSettings settings, DataSource direct, Supplier<DatabaseHealth> health) {}
 
   /**
    * Opens a database with {@link StorageSettings#defaults()}.
@@ -57,8 +60,8 @@ public final class Authstore implements AutoCloseable {
   }
 
   /**
-   * Connects, brings the schema up to date, or only compares it if the configuration says so, and
-   * opens a pool.
+   * Connects, waiting for a server that is still starting, brings the schema up to date, or only
+   * compares it if the configuration says so, and opens a pool.
    *
    * @throws ConfigurationException if the configuration cannot work
    * @throws ConnectFailedException if the server cannot be reached or does not let us in
@@ -66,26 +69,30 @@ public final class Authstore implements AutoCloseable {
    * @throws SchemaStateException if the schema is not one that this program can work with
    */
   public static Authstore open(DatabaseConfig config, StorageSettings settings) {
-    DataSource direct = config.dataSource();
-    Migrations migrations =
-        new Migrations(direct, MigrationSettings.defaults().schema(config.schema()));
+    ServerFacts server = awaitServer(config);
+    Migrations migrations = new Migrations(config.migrationDataSource(), migrationSettings(config));
     if (config.autoMigrate()) {
       migrations.apply();
     } else {
       migrations.verify();
     }
-    HikariDataSource pool = pool(direct, config.poolSize());
-    LOG.info(
-        "Connection pool ready [size={}, minimum={}]",
-        pool.getMaximumPoolSize(),
-        pool.getMinimumIdle());
+    ConnectionPool pool = ConnectionPool.open(config.dataSource(), config.pool());
+    warnOfLimit(config.poolSize(), server);
+    HealthProbe probe =
+        new HealthProbe(
+            pool,
+            config.dataSource(),
+            config.healthTimeout(),
+            new HealthProbe.Origin(
+                migrations.status().version(), settings.clock(), System::nanoTime));
+    StorageObserver observer = StatementLog.before(settings.observer(), config.log());
     return new Authstore(
-        () -> take(pool),
+        pool::take,
         config.schema(),
-        new Wiring(settings, direct),
+        new Wiring(settings.observer(observer), config.dataSource(), probe::health),
         () -> {
+          probe.close();
           pool.close();
-          LOG.info("Database pool closed");
         });
   }
 
@@ -97,7 +104,15 @@ public final class Authstore implements AutoCloseable {
    */
   public static Authstore using(DataSource dataSource, String schema, StorageSettings settings) {
     return new Authstore(
-        dataSource::getConnection, schema, new Wiring(settings, dataSource), () -> {});
+        dataSource::getConnection,
+        schema,
+        new Wiring(
+            settings,
+            dataSource,
+            () -> {
+              throw new IllegalStateException("the application knows how its own connections are");
+            }),
+        () -> {});
   }
 
   public RepositoryFactory repositories() {
@@ -113,33 +128,38 @@ public final class Authstore implements AutoCloseable {
     return workers;
   }
 
-  /** Closes the pool that {@code open} made; units of work that are still open fail. */
+  /**
+   * Looks at the database: never throws, ends within the configured time, and may be called every
+   * second by any number of threads.
+   *
+   * @throws IllegalStateException if the connections are the application's own
+   */
+  public DatabaseHealth health() {
+    return health.get();
+  }
+
+  /**
+   * Closes what {@code open} made: hands out no more connections, lets units of work end for ten
+   * seconds, and cuts off the others. Closing again does nothing.
+   */
   @Override
   public void close() {
     closing.run();
   }
 
-  private static HikariDataSource pool(DataSource direct, int size) {
-    HikariConfig pool = new HikariConfig();
-    pool.setPoolName("authstore");
-    pool.setDataSource(direct);
-    pool.setMaximumPoolSize(size);
-    pool.setMinimumIdle(Math.min(MIN_IDLE, size));
-    pool.setConnectionTimeout(ACQUIRE_TIMEOUT.toMillis());
-    pool.setIdleTimeout(IDLE_TIMEOUT.toMillis());
-    pool.setMaxLifetime(MAX_LIFETIME.toMillis());
-    pool.setKeepaliveTime(KEEP_ALIVE.toMillis());
-    return new HikariDataSource(pool);
+  private static MigrationSettings migrationSettings(DatabaseConfig config) {
+    return MigrationSettings.defaults()
+        .schema(config.schema())
+        .historyTable(config.migration().table())
+        .lockTimeout(config.migration().lockTimeout());
   }
 
-  private static Connection take(HikariDataSource pool) throws SQLException {
-    try {
-      return pool.getConnection();
-    } catch (SQLException e) {
-      if (pool.isClosed()) {
-        throw new StorageUnavailableException(StorageUnavailableException.Reason.POOL_CLOSED, e);
-      }
-      throw e;
+  private static void warnOfLimit(int poolSize, ServerFacts server) {
+    if (poolSize + OTHER_CONNECTIONS > server.freeConnections()) {
+      LOG.warn(
+          "Pool may exceed the server's connection limit [pool={}, free={}]",
+          poolSize,
+          server.freeConnections());
     }
   }
 }

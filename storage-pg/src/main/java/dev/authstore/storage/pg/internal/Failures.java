@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
+import dev.authstore.database.ConnectFailedException;
 import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.LockTimeoutException;
 import dev.authstore.storage.SchemaMismatchException;
@@ -80,7 +81,7 @@ final class Failures {
 
   private static StorageException byClass(String state, SQLException failure, SQLException cause) {
     if (isConnectionLost(failure)) {
-      return unavailable(StorageUnavailableException.Reason.NETWORK, cause);
+      return connectionLost(failure, cause);
     }
     if (state.startsWith("28")) {
       return new StorageAccessDeniedException(StorageAccessDeniedException.Reason.RULES, cause);
@@ -90,6 +91,22 @@ final class Failures {
     }
     return new StorageInternalException(
         "unexpected failure of the database, state " + state, cause);
+  }
+
+  /** It may never have come about: the server is there, and one does not trust the other. */
+  private static StorageException connectionLost(SQLException failure, SQLException cause) {
+    return switch (ConnectFailedException.of(innermost(failure)).reason()) {
+      case NO_PASSWORD -> denied(StorageAccessDeniedException.Reason.NO_PASSWORD, cause);
+      case NO_TLS, AUTH_METHOD, GSS -> denied(StorageAccessDeniedException.Reason.METHOD, cause);
+      case TLS_CHAIN, TLS_NAME, TLS_CA -> denied(StorageAccessDeniedException.Reason.TLS, cause);
+      case UNSUITABLE -> unavailable(StorageUnavailableException.Reason.READ_ONLY, cause);
+      default -> unavailable(StorageUnavailableException.Reason.NETWORK, cause);
+    };
+  }
+
+  private static StorageAccessDeniedException denied(
+      StorageAccessDeniedException.Reason reason, SQLException cause) {
+    return new StorageAccessDeniedException(reason, cause);
   }
 
   private static ConstraintViolationException violation(

@@ -1,0 +1,137 @@
+package dev.authstore.storage.pg;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.authstore.database.PoolSettings;
+import dev.authstore.storage.StorageUnavailableException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The connections of one program. Safe for use by any thread. */
+final class ConnectionPool implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("authstore.database");
+
+  private static final Duration LONGEST_VALIDATION = Duration.ofSeconds(1);
+  private static final Duration PATIENCE_AT_CLOSE = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
+
+  private final PoolSettings settings;
+  private final HikariDataSource pool;
+  private volatile boolean closed;
+
+  private ConnectionPool(PoolSettings settings, HikariDataSource pool) {
+    this.settings = settings;
+    this.pool = pool;
+  }
+
+  /** Opens the least number of connections; the server must be there. */
+  static ConnectionPool open(DataSource plain, PoolSettings settings) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("authstore");
+    config.setDataSource(plain);
+    config.setMaximumPoolSize(settings.size());
+    config.setMinimumIdle(settings.minIdle()); // else it is the size, and nothing ever shrinks
+    config.setConnectionTimeout(settings.acquireTimeout().toMillis());
+    config.setValidationTimeout(
+        Math.min(LONGEST_VALIDATION.toMillis(), settings.acquireTimeout().toMillis()));
+    config.setIdleTimeout(settings.idleTimeout().toMillis());
+    config.setMaxLifetime(settings.maxLifetime().toMillis());
+    config.setKeepaliveTime(settings.keepAlive().toMillis());
+    config.setLeakDetectionThreshold(settings.leakDetection().toMillis());
+    ConnectionPool opened = new ConnectionPool(settings, new HikariDataSource(config));
+    LOG.info(
+        "Connection pool ready [size={}, minimum={}, acquire_timeout={}, idle_timeout={}]",
+        settings.size(),
+        settings.minIdle(),
+        settings.acquireTimeout(),
+        settings.idleTimeout());
+    return opened;
+  }
+
+  /**
+   * Takes a connection, which is given back by closing it.
+   *
+   * @throws SQLException as the server refused one
+   * @throws StorageUnavailableException if none became free in time, or the pool is closed
+   */
+  Connection take() throws SQLException {
+    if (closed) {
+      throw new StorageUnavailableException(
+          StorageUnavailableException.Reason.POOL_CLOSED, new SQLException("pool closed"));
+    }
+    long start = System.nanoTime();
+    try {
+      Connection connection = pool.getConnection();
+      warnIfSlow(Duration.ofNanos(System.nanoTime() - start));
+      return connection;
+    } catch (SQLException e) {
+      if (closed) {
+        throw new StorageUnavailableException(StorageUnavailableException.Reason.POOL_CLOSED, e);
+      }
+      if (refusedByServer(e)) {
+        throw e;
+      }
+      throw new StorageUnavailableException(
+          StorageUnavailableException.Reason.POOL_TIMEOUT,
+          "none became free within %s [%s]".formatted(settings.acquireTimeout(), numbers()),
+          e);
+    }
+  }
+
+  DatabaseHealth.Pool numbers() {
+    HikariPoolMXBean now = pool.getHikariPoolMXBean();
+    return new DatabaseHealth.Pool(
+        settings.size(),
+        now.getTotalConnections(),
+        now.getActiveConnections(),
+        now.getIdleConnections(),
+        now.getThreadsAwaitingConnection());
+  }
+
+  /** Hands out nothing more, lets units of work end for ten seconds, and cuts off the others. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    awaitBorrowers();
+    pool.close();
+    LOG.info("Database pool closed");
+  }
+
+  private void awaitBorrowers() {
+    long start = System.nanoTime();
+    while (pool.getHikariPoolMXBean().getActiveConnections() > 0
+        && System.nanoTime() - start < PATIENCE_AT_CLOSE.toNanos()) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void warnIfSlow(Duration waited) {
+    if (!settings.slowAcquire().isZero() && waited.compareTo(settings.slowAcquire()) >= 0) {
+      LOG.warn("Waiting for a connection took long [waited={}, {}]", waited, numbers());
+    }
+  }
+
+  /** The pool's own exception has no state; that of a refused connection is its cause. */
+  private static boolean refusedByServer(SQLException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException refusal && refusal.getSQLState() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
