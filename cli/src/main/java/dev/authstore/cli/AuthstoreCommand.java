@@ -16,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Storage of an authentication service on PostgreSQL.",
     mixinStandardHelpOptions = true,
     versionProvider = AuthstoreCommand.Version.class,
-    subcommands = DemoCommand.class,
+    subcommands = {ConfigCommand.class, DatabaseCommand.class, DemoCommand.class},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

@@ -4,9 +4,8 @@
  * <p>What a newcomer would question:
  *
  * <ul>
- *   <li><b>A failure is one line on the error stream and an exit code</b>: 2 if the command was
- *       called wrongly, 5 if the database cannot be reached or does not let us in, 1 for everything
- *       else. Stack traces help nobody at a prompt, and arguments are not repeated, since a
+ *   <li><b>A failure is one line on the error stream and an exit code</b>, which the help of the
+ *       command lists; only settings may have several mistakes, one line each. Stack traces help nobody at a prompt, and arguments are not repeated, since a
  *       connection target holds a password.
  *   <li><b>The demo takes no schema that it has not made</b>, so that dropping it afterwards cannot
  *       destroy anything.

@@ -144,6 +144,16 @@ public final class ConnectFailedException extends RuntimeException {
       return kind;
     }
 
+    /** What happened, in words. */
+    public String event() {
+      return event;
+    }
+
+    /** What an operator should look at. */
+    public String hint() {
+      return hint;
+    }
+
     /** Whether trying again, or trying another host, may help. */
     public boolean isPassing() {
       return passing;
