@@ -61,9 +61,7 @@ final class ConfigCommand implements Runnable {
       facts.put("value", setting.value());
       facts.put("origin", setting.origin().toString());
       options.print(
-          out,
-          "%s = %s  # %s".formatted(setting.key(), setting.value(), setting.origin()),
-          facts);
+          out, "%s = %s  # %s".formatted(setting.key(), setting.value(), setting.origin()), facts);
     }
     return 0;
   }

@@ -49,7 +49,12 @@ class ConfigCommandTest {
 
       Invocation dump =
           Invocation.of(
-              "config", "dump", "--database", URI + "?sslcertmode=disable", "--config", file.toString());
+              "config",
+              "dump",
+              "--database",
+              URI + "?sslcertmode=disable",
+              "--config",
+              file.toString());
 
       assertThat(dump.exitCode()).isZero();
       assertThat(dump.out())
@@ -75,7 +80,9 @@ class ConfigCommandTest {
       Invocation ping = Invocation.of("database", "ping", "--database", database.url());
 
       assertThat(ping.exitCode()).isZero();
-      assertThat(ping.out()).startsWith("Database connected [target=postgres@").contains("tls=none");
+      assertThat(ping.out())
+          .startsWith("Database connected [target=postgres@")
+          .contains("tls=none");
     }
 
     @Test

@@ -287,11 +287,11 @@ public final class ConnectFailedException extends RuntimeException {
     return false;
   }
 
-  /** The server quotes the name of the setting, in whatever language it speaks. */
+  /** A value of the wrong form is found elsewhere in the server; its texts are translated. */
   private static boolean namesRole(SQLException failure) {
     return failure instanceof PSQLException refusal
         && refusal.getServerErrorMessage() != null
-        && String.valueOf(refusal.getServerErrorMessage().getMessage()).contains("\"role\"");
+        && "call_string_check_hook".equals(refusal.getServerErrorMessage().getRoutine());
   }
 
   /** As the driver would say it now, up to the first thing that it fills in. */

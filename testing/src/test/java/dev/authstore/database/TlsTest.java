@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
@@ -372,7 +373,12 @@ class TlsTest {
               .generateSecret(new PBEKeySpec("secret".toCharArray()));
       Cipher cipher = Cipher.getInstance(algorithm);
       cipher.init(Cipher.ENCRYPT_MODE, key, new PBEParameterSpec(new byte[8], 1000));
-      return new EncryptedPrivateKeyInfo(cipher.getParameters(), cipher.doFinal(der)).getEncoded();
+      AlgorithmParameters parameters = cipher.getParameters();
+      if (!algorithm.startsWith("PBEWithSHA1")) { // known by its scheme only
+        parameters = AlgorithmParameters.getInstance("PBES2");
+        parameters.init(cipher.getParameters().getEncoded());
+      }
+      return new EncryptedPrivateKeyInfo(parameters, cipher.doFinal(der)).getEncoded();
     }
   }
 

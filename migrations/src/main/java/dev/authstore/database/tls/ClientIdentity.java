@@ -147,9 +147,12 @@ record ClientIdentity(List<X509Certificate> chain, PrivateKey key) {
         };
     try {
       Signature signature = Signature.getInstance(algorithm);
+      byte[] message = {1}; // of none, the JDK makes signatures that it does not verify
       signature.initSign(key);
+      signature.update(message);
       byte[] signed = signature.sign();
       signature.initVerify(chain.get(0).getPublicKey());
+      signature.update(message);
       if (signature.verify(signed)) {
         return;
       }
