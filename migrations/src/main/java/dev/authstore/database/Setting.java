@@ -142,7 +142,7 @@ public enum Setting {
           .type(seconds(ofSeconds(1), ofSeconds(600)))
           .byDefault("10")
           .means(
-              "How long one host may take until the session is ready. (`connect_timeout` is another thing, see Pool.)")),
+              "How long one host may take until the session is ready; `connect_timeout` is another thing, see Pool.")),
   SOCKET_TIMEOUT(
       named("socket_timeout")
           .env("DB_SOCKET_TIMEOUT")
