@@ -63,7 +63,8 @@ public final class Report {
     try (PostgresServer server = PostgresServer.start()) {
       createDatabase(server);
       DatabaseConfig config =
-          DatabaseConfig.of("postgresql://postgres@localhost:%d/%s".formatted(server.port(), DATABASE));
+          DatabaseConfig.of(
+              "postgresql://postgres@localhost:%d/%s".formatted(server.port(), DATABASE));
       String schema = config.schema();
       new Migrations(config.dataSource(), MigrationSettings.defaults().schema(schema)).apply();
       Accounts accounts = Accounts.seed(config.dataSource());
