@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.user.RegistrationPassword;
@@ -284,9 +285,16 @@ class UserRegistrationCompleteRepositoryTest {
     @Test
     void againstTheRemovalOfAPartAreLost() {
       UserRegistration registration = signUps.withPassword();
+      UserRegistrationToken gone = signUps.token();
+      store.sql("DELETE FROM user_registration_tokens");
       UserRegistrationToken token = signUps.token();
       store.run(repo -> repo.userRegistrations().setRegistrationToken(registration, token));
-      var step = store.hold(repo -> repo.userRegistrations().setDisplayName(registration, "John"));
+      // locks the row and does not change it: after a change those who wait overtake each other
+      var step =
+          store.hold(
+              repo ->
+                  catchThrowable(
+                      () -> repo.userRegistrations().setRegistrationToken(registration, gone)));
       Future<Integer> removal =
           store.start(repo -> store.sql("DELETE FROM user_registration_tokens"));
       store.awaitBlocked(1);

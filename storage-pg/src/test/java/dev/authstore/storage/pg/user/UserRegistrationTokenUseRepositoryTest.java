@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.authstore.model.user.UserRegistrationToken;
@@ -295,15 +296,17 @@ class UserRegistrationTokenUseRepositoryTest {
 
     @Test
     void againstARemovalAreLost() {
-      UserRegistrationToken token = token(Optional.empty(), Optional.empty());
-      var first = store.hold(repo -> repo.userRegistrationTokens().useToken(token));
+      UserRegistrationToken token = used(token(Optional.of(1), Optional.empty()));
+      // locks the row and does not change it: after a change those who wait overtake each other
+      var refusal =
+          store.hold(repo -> catchThrowable(() -> repo.userRegistrationTokens().useToken(token)));
       Future<Integer> removal =
           store.start(repo -> store.sql("DELETE FROM user_registration_tokens"));
       store.awaitBlocked(1);
       Future<UserRegistrationToken> second = using(token);
       store.awaitBlocked(2);
 
-      first.save();
+      refusal.save();
 
       assertThat(removal).succeedsWithin(PATIENCE);
       assertThat(second)
