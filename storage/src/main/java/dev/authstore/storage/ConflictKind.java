@@ -24,6 +24,10 @@ public enum ConflictKind {
   DEVICE_CODE_TAKEN,
   /** The user code exists already; make another one. */
   USER_CODE_TAKEN,
+  /** The account has an unfinished session on this device. */
+  DEVICE_TAKEN,
+  /** Another login was exchanged for this session. */
+  COMPAT_SESSION_USED,
   /** An occurrence of the schedule has not ended yet. */
   SCHEDULE_PENDING,
 }

@@ -1,5 +1,6 @@
 package dev.authstore.storage;
 
+import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
@@ -45,6 +46,9 @@ public interface RepositoryAccess {
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();
+
+  /** Sessions of the older login API. */
+  CompatSessionRepository compatSessions();
 
   /** Worker processes, and which of them leads. */
   QueueWorkerRepository queueWorkers();

@@ -1,7 +1,9 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
+import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.pg.compat.CompatGroup;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
 import dev.authstore.storage.pg.queue.QueueGroup;
@@ -94,6 +96,11 @@ public final class PgRepository implements Repository {
   @Override
   public BrowserSessionRepository browserSessions() {
     return UserGroup.browserSessions(work);
+  }
+
+  @Override
+  public CompatSessionRepository compatSessions() {
+    return CompatGroup.sessions(work);
   }
 
   @Override

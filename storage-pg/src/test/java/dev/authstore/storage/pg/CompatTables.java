@@ -1,16 +1,25 @@
 package dev.authstore.storage.pg;
 
+import dev.authstore.model.Device;
+import dev.authstore.model.compat.CompatSession;
+import dev.authstore.model.user.BrowserSession;
+import dev.authstore.storage.compat.CompatSessionFilter;
+import dev.authstore.storage.compat.CompatSessionParams;
+import dev.authstore.storage.compat.CompatSessionWithLogin;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 
 /** What guards the tables of the older login API. */
 final class CompatTables {
   /** What becomes of a violation. Whoever adds a constraint adds its line. */
   static final Map<String, String> OUTCOMES =
       Map.ofEntries(
-          Map.entry("compat_sessions_user_id_fk", "exempt: no repository yet"),
-          Map.entry("compat_sessions_browser_session_id_fk", "exempt: no repository yet"),
-          Map.entry("compat_sessions_device_id_check", "exempt: no repository yet"),
-          Map.entry("compat_sessions_human_name_check", "exempt: no repository yet"),
+          Map.entry("compat_sessions_user_id_fk", "NotFoundException from add"),
+          Map.entry("compat_sessions_browser_session_id_fk", "NotFoundException from add"),
+          Map.entry("compat_sessions_device_id_check", "exempt: a device has an id of that length"),
+          Map.entry(
+              "compat_sessions_human_name_check", "InvalidInputException from add, setHumanName"),
           Map.entry("compat_sessions_user_agent_check", "exempt: the text is cut"),
           Map.entry("compat_sessions_last_active_ip_check", "exempt: written together only"),
           Map.entry("compat_access_tokens_session_id_id_key", "exempt: implied by the primary key"),
@@ -29,15 +38,53 @@ final class CompatTables {
           Map.entry("compat_sso_logins_login_token_digest_check", "exempt: a digest has 32 bytes"),
           Map.entry("compat_sso_logins_login_token_check", "exempt: no repository yet"),
           Map.entry("compat_sso_logins_stage_check", "exempt: no repository yet"),
-          Map.entry("compat_sessions_active_key", "exempt: no repository yet"));
+          Map.entry("compat_sessions_active_key", "ConflictException from add"));
 
   /** How each table is kept from growing for ever. Whoever adds a table adds its line. */
   static final Map<String, String> CLEANUPS =
       Map.ofEntries(
-          Map.entry("compat_sessions", "exempt: no repository yet, index for it is there"),
+          Map.entry("compat_sessions", "compat_session.cleanup_finished"),
           Map.entry("compat_access_tokens", "exempt: no repository yet, index for it is there"),
           Map.entry("compat_refresh_tokens", "exempt: no repository yet, index for it is there"),
           Map.entry("compat_sso_logins", "exempt: no repository yet, index for it is there"));
 
   private CompatTables() {}
+
+  /** An argument of each type of this group, stored where it is a row. */
+  static void fill(Store store, Fixture fixture) {
+    CompatSession session =
+        store.write(
+            repo ->
+                repo.compatSessions()
+                    .add(
+                        fixture.user(),
+                        new CompatSessionParams(
+                            new Device("device"),
+                            Optional.of(fixture.get(BrowserSession.class)),
+                            false,
+                            Optional.of(Fixture.CANARY + " phone"),
+                            Optional.of(Fixture.CANARY + " agent"))));
+    fixture.put(CompatSession.class, session);
+    fixture.put(CompatSessionFilter.class, CompatSessionFilter.all().user(fixture.user().id()));
+    fixture.put(CompatSessionParams.class, CompatSessionParams.of(new Device("another")));
+  }
+
+  /** The lists of this group, with so many rows in each. */
+  static Map<String, PaginationContractTest.Walked> lists(Store store, int rows) {
+    for (int i = 0; i < rows; i++) {
+      store.sql(
+          """
+          INSERT INTO compat_sessions (id, user_id, is_synapse_admin, created_at)
+          SELECT ?, id, false, now() FROM users WHERE username = ?
+          """,
+          new UUID(-i * 0x1000_0000_0000_0000L, i * 0x7000_0000_0000_0000L),
+          "user " + i);
+    }
+    return Map.of(
+        "CompatSessionRepository.list",
+        new PaginationContractTest.Walked(
+            rows,
+            page -> store.read(repo -> repo.compatSessions().list(CompatSessionFilter.all(), page)),
+            node -> ((CompatSessionWithLogin) node).session().id()));
+  }
 }

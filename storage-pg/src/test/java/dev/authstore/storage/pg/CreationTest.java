@@ -3,7 +3,9 @@ package dev.authstore.storage.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.model.Addresses;
+import dev.authstore.model.Device;
 import dev.authstore.model.Json;
+import dev.authstore.model.compat.CompatSession;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
@@ -16,6 +18,7 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRecoveryTicket;
 import dev.authstore.model.user.UserRegistration;
 import dev.authstore.model.user.UserRegistrationToken;
+import dev.authstore.storage.compat.CompatSessionParams;
 import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
@@ -67,6 +70,7 @@ class CreationTest {
             "browser_session.authenticate_with_password",
             "browser_session.authenticate_with_upstream",
             "browser_session.login",
+            "compat_session.add",
             "oauth2_client.add");
   }
 
@@ -270,6 +274,34 @@ class CreationTest {
     assertThat(last).contains(login.authentication());
     assertThat(login.session().createdAt()).isEqualTo(STORED);
     assertThat(login.authentication().createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofSessionsOfTheOlderApi() {
+    BrowserSession browser =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+    CompatSession with =
+        store.write(
+            repo ->
+                repo.compatSessions()
+                    .add(
+                        john,
+                        new CompatSessionParams(
+                            new Device("one"),
+                            Optional.of(browser),
+                            true,
+                            Optional.of("phone"),
+                            Optional.of("agent"))));
+    CompatSession without =
+        store.write(
+            repo -> repo.compatSessions().add(john, CompatSessionParams.of(new Device("two"))));
+
+    Optional<CompatSession> first = store.read(repo -> repo.compatSessions().lookup(with.id()));
+    Optional<CompatSession> second = store.read(repo -> repo.compatSessions().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
   }
 
   @Test

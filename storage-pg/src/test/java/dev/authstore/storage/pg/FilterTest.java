@@ -2,7 +2,9 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.Device;
 import dev.authstore.model.Folding;
+import dev.authstore.model.Scope;
 import dev.authstore.model.oauth2.GrantType;
 import dev.authstore.model.queue.QueueJobStatus;
 import dev.authstore.model.user.User;
@@ -11,6 +13,7 @@ import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.page.TimeRange;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
+import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.UserFilter;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -42,19 +45,26 @@ class FilterTest {
 
     /** Two values of each type that a criterion has. */
     private static final Map<Class<?>, List<Object>> VALUES =
-        Map.of(
-            UUID.class, List.of(new UUID(0, 1), new UUID(0, 2)),
-            boolean.class, List.of(true, false),
-            String.class, List.of("one", "two"),
-            Instant.class, List.of(ONE, TWO),
-            TimeRange.class, List.of(TimeRange.after(ONE), TimeRange.before(TWO)),
-            GrantType.class, List.of(GrantType.IMPLICIT, GrantType.PASSWORD),
-            Set.class, List.of(Set.of(new UUID(0, 1)), Set.of()),
-            UserState.class, List.of(UserState.LOCKED, UserState.ACTIVE),
-            QueueJobStatus.class, List.of(QueueJobStatus.LOST, QueueJobStatus.RUNNING),
-            UpstreamOAuthSessionFilter.class,
-                List.of(
-                    UpstreamOAuthSessionFilter.all(), UpstreamOAuthSessionFilter.all().sub("sub")));
+        Map.ofEntries(
+            entry(UUID.class, new UUID(0, 1), new UUID(0, 2)),
+            entry(boolean.class, true, false),
+            entry(String.class, "one", "two"),
+            entry(Instant.class, ONE, TWO),
+            entry(TimeRange.class, TimeRange.after(ONE), TimeRange.before(TWO)),
+            entry(GrantType.class, GrantType.IMPLICIT, GrantType.PASSWORD),
+            entry(Set.class, Set.of(new UUID(0, 1)), Set.of()),
+            entry(UserState.class, UserState.LOCKED, UserState.ACTIVE),
+            entry(QueueJobStatus.class, QueueJobStatus.LOST, QueueJobStatus.RUNNING),
+            entry(Scope.class, Scope.of("one"), Scope.EMPTY),
+            entry(Device.class, new Device("one"), new Device("two")),
+            entry(
+                BrowserSessionFilter.class,
+                BrowserSessionFilter.all(),
+                BrowserSessionFilter.all().active(true)),
+            entry(
+                UpstreamOAuthSessionFilter.class,
+                UpstreamOAuthSessionFilter.all(),
+                UpstreamOAuthSessionFilter.all().sub("sub")));
 
     static Stream<Class<?>> filters() {
       return Stream.concat(
@@ -102,6 +112,11 @@ class FilterTest {
           assertThat(values(after)).as(accessor.toString()).isEqualTo(expected);
         }
       }
+    }
+
+    private static Map.Entry<Class<?>, List<Object>> entry(
+        Class<?> type, Object one, Object other) {
+      return Map.entry(type, List.of(one, other));
     }
 
     private static Object all(Class<?> filter) throws ReflectiveOperationException {

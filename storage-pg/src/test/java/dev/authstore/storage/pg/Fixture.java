@@ -74,6 +74,7 @@ final class Fixture {
     fixture.addRegistration(store);
     fixture.addVerification(store);
     fixture.addClient(store);
+    CompatTables.fill(store, fixture);
     QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
@@ -188,7 +189,7 @@ final class Fixture {
     return value;
   }
 
-  private <T> T get(Class<T> type) {
+  <T> T get(Class<T> type) {
     return type.cast(Objects.requireNonNull(values.get(type)));
   }
 

@@ -58,6 +58,9 @@ class OperationNamesTest {
           "browser_session.list",
           "browser_session.count",
           "browser_session.get_last_authentication",
+          "compat_session.lookup",
+          "compat_session.list",
+          "compat_session.count",
           "queue_worker.list",
           "queue_worker.time",
           "queue_worker.leader",
@@ -83,6 +86,7 @@ class OperationNamesTest {
     assertThat(aggregates)
         .containsExactly(
             "browser_session",
+            "compat_session",
             "oauth2_client",
             "queue_job",
             "queue_schedule",

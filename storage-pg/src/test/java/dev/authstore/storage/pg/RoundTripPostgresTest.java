@@ -28,6 +28,7 @@ class RoundTripPostgresTest {
           Map.entry("user_email.complete_authentication_with_upstream", 2),
           Map.entry("user_password.add", 2),
           Map.entry("user_recovery.consume_ticket", 3),
+          Map.entry("compat_session.finish_least_recently_used", 2),
           Map.entry("queue_worker.shutdown", 2),
           Map.entry("queue_worker.shutdown_dead_workers", 2),
           Map.entry("queue_worker.try_begin_duties", 2),

@@ -57,8 +57,20 @@ public final class Conditions {
         range.before().map(instant -> activeDay.le(day(instant)).and(lastActiveAt.lt(instant))));
   }
 
-  /** The day that an instant is on for columns that hold days. */
-  public static LocalDate day(Instant instant) {
+  /**
+   * Without activity since an instant: the last one, or the beginning where there is none, is
+   * earlier.
+   */
+  public static Condition inactiveSince(
+      Field<LocalDate> activeDay,
+      Field<Instant> lastActiveAt,
+      Field<Instant> createdAt,
+      Instant instant) {
+    return activeDay.le(day(instant)).and(DSL.coalesce(lastActiveAt, createdAt).lt(instant));
+  }
+
+  // As the columns that hold days count it.
+  private static LocalDate day(Instant instant) {
     return LocalDate.ofInstant(instant, ZoneOffset.UTC);
   }
 

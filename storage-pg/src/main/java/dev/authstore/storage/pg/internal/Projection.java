@@ -19,29 +19,30 @@ import org.jspecify.annotations.Nullable;
  * RETURNING} are read alike.
  */
 public final class Projection<T> {
+
+  /** What each row has of another aggregate, and where both are selected from. */
+  private record Join(Projection<?> other, Table<?> source) {}
+
   private final String aggregate;
   private final Table<?> table;
   private final TableField<?, UUID> key;
   private final List<TableField<?, ?>> own;
   private final IdentityHashMap<Field<?>, Integer> positions = new IdentityHashMap<>();
   private final Function<Row, T> reader;
-  private final @Nullable Projection<?> parent;
-  private final @Nullable Condition parentJoin;
+  private final @Nullable Join join;
 
   private Projection(
       String aggregate,
       TableField<?, UUID> key,
       List<TableField<?, ?>> own,
       Function<Row, T> reader,
-      @Nullable Projection<?> parent,
-      @Nullable Condition parentJoin) {
+      @Nullable Join join) {
     this.aggregate = aggregate;
     this.table = tableOf(key);
     this.key = key;
     this.own = own;
     this.reader = reader;
-    this.parent = parent;
-    this.parentJoin = parentJoin;
+    this.join = join;
     for (TableField<?, ?> column : own) {
       positions.put(column, positions.size());
     }
@@ -63,12 +64,19 @@ public final class Projection<T> {
     List<TableField<?, ?>> own = new ArrayList<>();
     own.add(key);
     own.addAll(List.of(columns));
-    return new Projection<>(aggregate, key, List.copyOf(own), reader, null, null);
+    return new Projection<>(aggregate, key, List.copyOf(own), reader, null);
   }
 
   /** The same with a parent in every row, which the reader takes from {@link Row#joined}. */
   public Projection<T> joining(Projection<?> other, Condition on) {
-    return new Projection<>(aggregate, key, own, reader, other, on);
+    return new Projection<>(
+        aggregate, key, own, reader, new Join(other, table.join(other.source()).on(on)));
+  }
+
+  /** The same with what may be there once, which the reader takes from {@link Row#findJoined}. */
+  public Projection<T> leftJoining(Projection<?> other, Condition on) {
+    return new Projection<>(
+        aggregate, key, own, reader, new Join(other, table.leftJoin(other.source()).on(on)));
   }
 
   public String aggregate() {
@@ -83,23 +91,21 @@ public final class Projection<T> {
     return key;
   }
 
-  /** What to select from: the table, joined with the parent's. */
+  /** What to select from: the table, joined with the other's. */
   public Table<?> source() {
-    return parent == null || parentJoin == null
-        ? table
-        : table.join(parent.source()).on(parentJoin);
+    return join == null ? table : join.source();
   }
 
   /** What to select, or to return from a change. */
   public List<Field<?>> columns() {
     List<Field<?>> all = new ArrayList<>(own);
-    if (parent != null) {
-      all.addAll(parent.columns());
+    if (join != null) {
+      all.addAll(join.other().columns());
     }
     return all;
   }
 
-  /** The own columns alone, for a statement that has the parent from elsewhere. */
+  /** The own columns alone, for a statement that has the other ones from elsewhere. */
   public List<Field<?>> ownColumns() {
     return List.copyOf(own);
   }
@@ -150,7 +156,7 @@ public final class Projection<T> {
   }
 
   int offsetOf(Projection<?> joined) {
-    if (joined != parent) {
+    if (join == null || joined != join.other()) {
       throw new IllegalArgumentException(aggregate + " does not join " + joined.aggregate);
     }
     return own.size();

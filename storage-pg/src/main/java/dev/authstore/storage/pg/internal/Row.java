@@ -59,6 +59,11 @@ public final class Row {
     return other.read(values, offset + projection.offsetOf(other));
   }
 
+  /** The joined aggregate of this row, if there is one. */
+  public <J> Optional<J> findJoined(Projection<J> other) {
+    return other.optional(values, offset + projection.offsetOf(other));
+  }
+
   /** That the row contradicts itself, for a reader to throw. */
   public InvalidDataException invalid(TableField<?, ?> column, @Nullable Throwable cause) {
     UUID id = value(projection.key());

@@ -398,7 +398,15 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
                 range ->
                     Conditions.lastActiveWithin(
                         BROWSER_SESSIONS.ACTIVE_DAY, BROWSER_SESSIONS.LAST_ACTIVE_AT, range)),
-        filter.inactiveSince().map(PgBrowserSessionRepository::inactiveSince),
+        filter
+            .inactiveSince()
+            .map(
+                instant ->
+                    Conditions.inactiveSince(
+                        BROWSER_SESSIONS.ACTIVE_DAY,
+                        BROWSER_SESSIONS.LAST_ACTIVE_AT,
+                        BROWSER_SESSIONS.CREATED_AT,
+                        instant)),
         filter
             .linkedToUpstreamSessions()
             .map(
@@ -410,14 +418,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
                                 UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID.eq(
                                     BROWSER_SESSIONS.ID))
                             .and(UpstreamGroup.matching(nested)))));
-  }
-
-  // The day leads to the rows, as the instant is in no index.
-  private static Condition inactiveSince(Instant instant) {
-    return BROWSER_SESSIONS
-        .ACTIVE_DAY
-        .le(Conditions.day(instant))
-        .and(coalesce(BROWSER_SESSIONS.LAST_ACTIVE_AT, BROWSER_SESSIONS.CREATED_AT).lt(instant));
   }
 
   private static Select<?> startedFromIt(TableField<?, UUID> browserSessionId) {
