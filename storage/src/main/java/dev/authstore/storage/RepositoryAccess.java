@@ -2,6 +2,7 @@ package dev.authstore.storage;
 
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
@@ -43,6 +44,9 @@ public interface RepositoryAccess {
 
   /** OAuth 2.0 clients. */
   OAuth2ClientRepository oauth2Clients();
+
+  /** What clients hold, for users or for themselves. */
+  OAuth2SessionRepository oauth2Sessions();
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();

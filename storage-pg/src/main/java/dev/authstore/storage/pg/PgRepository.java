@@ -3,6 +3,7 @@ package dev.authstore.storage.pg;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.compat.CompatGroup;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
@@ -91,6 +92,11 @@ public final class PgRepository implements Repository {
   @Override
   public OAuth2ClientRepository oauth2Clients() {
     return OAuth2Group.clients(work);
+  }
+
+  @Override
+  public OAuth2SessionRepository oauth2Sessions() {
+    return OAuth2Group.sessions(work);
   }
 
   @Override

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.authstore.model.Addresses;
 import dev.authstore.model.Device;
 import dev.authstore.model.Json;
+import dev.authstore.model.Scope;
 import dev.authstore.model.compat.CompatSession;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -23,6 +25,7 @@ import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,7 +52,7 @@ class CreationTest {
     Set<String> creating =
         Operations.all().stream()
             .map(Operations.Operation::name)
-            .filter(name -> name.matches("[a-z0-9_]+\\.(add.*|authenticate_with.*|login)"))
+            .filter(name -> name.matches("[a-z0-9_]+\\.(add.*|authenticate_with.*|login|start_.*)"))
             .collect(Collectors.toSet());
 
     assertThat(creating)
@@ -71,7 +74,11 @@ class CreationTest {
             "browser_session.authenticate_with_upstream",
             "browser_session.login",
             "compat_session.add",
-            "oauth2_client.add");
+            "oauth2_client.add",
+            "oauth2_session.add",
+            "oauth2_session.add_from_browser_session",
+            "oauth2_session.add_from_client_credentials",
+            "oauth2_session.start_client_credentials");
   }
 
   @Test
@@ -311,6 +318,38 @@ class CreationTest {
     Optional<OAuth2Client> found = store.read(repo -> repo.oauth2Clients().lookup(client.id()));
 
     assertThat(found).contains(client);
+  }
+
+  @Test
+  void ofSessionsOfClients() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    BrowserSession browser =
+        store.write(repo -> repo.browserSessions().add(john, Optional.empty()));
+    Scope scope = Scope.of("openid", "email");
+    Optional<String> agent = Optional.of("agent");
+    List<OAuth2Session> sessions =
+        store.write(
+            repo ->
+                List.of(
+                    repo.oauth2Sessions()
+                        .add(client, Optional.of(john), Optional.empty(), scope, agent),
+                    repo.oauth2Sessions().addFromBrowserSession(client, browser, scope, agent),
+                    repo.oauth2Sessions()
+                        .addFromClientCredentials(client, Scope.EMPTY, Optional.empty()),
+                    repo.oauth2Sessions()
+                        .startClientCredentials(
+                            client, scope, "token", Optional.of(Duration.ofNanos(1999)), agent)
+                        .session()));
+
+    assertThat(sessions)
+        .allSatisfy(
+            session ->
+                assertThat(
+                        store.<Optional<OAuth2Session>>read(
+                            repo -> repo.oauth2Sessions().lookup(session.id())))
+                    .contains(session))
+        .extracting(OAuth2Session::createdAt)
+        .containsOnly(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

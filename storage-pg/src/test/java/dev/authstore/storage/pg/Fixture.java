@@ -170,6 +170,7 @@ final class Fixture {
     put("oauth2_client.find_by_metadata_digest", String.class, "0b".repeat(32));
     put(StaticOAuth2ClientParams.class, OAuth2Fixture.ofConfiguration(client.id()));
     put(Set.class, Set.of(client.id()));
+    OAuth2Tables.fill(store, this, client);
   }
 
   User user() {

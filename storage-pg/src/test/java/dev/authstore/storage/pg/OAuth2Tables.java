@@ -1,6 +1,15 @@
 package dev.authstore.storage.pg;
 
+import dev.authstore.model.Scope;
+import dev.authstore.model.TokenKind;
+import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2Session;
+import dev.authstore.storage.oauth2.OAuth2ClientFilter;
+import dev.authstore.storage.oauth2.OAuth2SessionFilter;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
 
 /** What guards the tables of OAuth 2.0. */
 final class OAuth2Tables {
@@ -19,12 +28,12 @@ final class OAuth2Tables {
           Map.entry("oauth2_clients_client_name_check", "exempt: written together only"),
           Map.entry("oauth2_clients_client_uri_check", "exempt: written together only"),
           Map.entry("oauth2_sessions_client_id_id_key", "exempt: implied by the primary key"),
-          Map.entry("oauth2_sessions_client_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_sessions_user_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_sessions_browser_session_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_sessions_browser_session_id_check", "exempt: no repository yet"),
+          Map.entry("oauth2_sessions_client_id_fk", "NotFoundException from add"),
+          Map.entry("oauth2_sessions_user_id_fk", "NotFoundException from add"),
+          Map.entry("oauth2_sessions_browser_session_id_fk", "NotFoundException from add"),
+          Map.entry("oauth2_sessions_browser_session_id_check", "InvalidInputException from add"),
           Map.entry("oauth2_sessions_user_agent_check", "exempt: the text is cut"),
-          Map.entry("oauth2_sessions_human_name_check", "exempt: no repository yet"),
+          Map.entry("oauth2_sessions_human_name_check", "InvalidInputException from setHumanName"),
           Map.entry("oauth2_sessions_last_active_ip_check", "exempt: written together only"),
           Map.entry("oauth2_access_tokens_token_digest_key", "exempt: no repository yet"),
           Map.entry("oauth2_access_tokens_session_id_fk", "exempt: no repository yet"),
@@ -79,11 +88,59 @@ final class OAuth2Tables {
   static final Map<String, String> CLEANUPS =
       Map.ofEntries(
           Map.entry("oauth2_clients", "exempt: deleted by administrators"),
-          Map.entry("oauth2_sessions", "exempt: no repository yet, index for it is there"),
+          Map.entry("oauth2_sessions", "oauth2_session.cleanup_finished"),
           Map.entry("oauth2_access_tokens", "exempt: no repository yet, index for it is there"),
           Map.entry("oauth2_refresh_tokens", "exempt: no repository yet, index for it is there"),
           Map.entry("oauth2_authorization_grants", "exempt: no repository yet, by primary key"),
           Map.entry("oauth2_device_code_grants", "exempt: no repository yet, by primary key"));
 
   private OAuth2Tables() {}
+
+  /** An argument of each type of this group, stored where it is a row. */
+  static void fill(Store store, Fixture fixture, OAuth2Client client) {
+    Scope scope = Scope.of("openid", Fixture.CANARY);
+    OAuth2Session session =
+        store.write(
+            repo ->
+                repo.oauth2Sessions()
+                    .add(
+                        client,
+                        Optional.of(fixture.user()),
+                        Optional.empty(),
+                        scope,
+                        Optional.of(Fixture.CANARY + " agent")));
+    fixture.put(Scope.class, scope);
+    fixture.put(OAuth2Session.class, session);
+    fixture.put(OAuth2SessionFilter.class, OAuth2SessionFilter.all().client(client.id()));
+    fixture.put(TokenKind.class, TokenKind.ACCESS_TOKEN);
+    fixture.put(
+        "oauth2_session.finish_by_token",
+        String.class,
+        TokenKind.ACCESS_TOKEN.generate(new Random(1)));
+  }
+
+  /** The lists of this group, with so many rows in each. */
+  static Map<String, PaginationContractTest.Walked> lists(Store store, int rows) {
+    for (int i = 0; i < rows; i++) {
+      UUID client = new UUID(i * 0x3000_0000_0000_0000L, i * 0x5000_0000_0000_0000L);
+      store.sql(
+          "INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static) VALUES (?, '{}', '{}', false)",
+          client);
+      store.sql(
+          "INSERT INTO oauth2_sessions (id, client_id, scope, created_at) VALUES (?, ?, '{}', now())",
+          new UUID(-i * 0x1000_0000_0000_0000L, i * 0x7000_0000_0000_0000L),
+          client);
+    }
+    return Map.of(
+        "OAuth2ClientRepository.list",
+        new PaginationContractTest.Walked(
+            rows,
+            page -> store.read(repo -> repo.oauth2Clients().list(OAuth2ClientFilter.all(), page)),
+            node -> ((OAuth2Client) node).id()),
+        "OAuth2SessionRepository.list",
+        new PaginationContractTest.Walked(
+            rows,
+            page -> store.read(repo -> repo.oauth2Sessions().list(OAuth2SessionFilter.all(), page)),
+            node -> ((OAuth2Session) node).id()));
+  }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.Ids;
-import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserEmail;
@@ -12,7 +11,6 @@ import dev.authstore.model.user.UserRecoverySession;
 import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryAccess;
-import dev.authstore.storage.oauth2.OAuth2ClientFilter;
 import dev.authstore.storage.page.Edge;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
@@ -105,9 +103,6 @@ class PaginationContractTest {
         insertUser(store, id, "user " + i);
         insert("user_emails", "email, email_folded", "'a@b', 'a@b'", i);
         insert("browser_sessions", "user_agent", "'agent'", i);
-        store.sql(
-            "INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static) VALUES (?, '{}', '{}', false)",
-            id);
         insertToken(i);
       }
       lists.put(
@@ -142,12 +137,6 @@ class PaginationContractTest {
                               .list(UserRegistrationTokenFilter.all(), page)),
               node -> ((UserRegistrationToken) node).id()));
       lists.put(
-          "OAuth2ClientRepository.list",
-          new Walked(
-              ROWS,
-              page -> store.read(repo -> repo.oauth2Clients().list(OAuth2ClientFilter.all(), page)),
-              node -> ((OAuth2Client) node).id()));
-      lists.put(
           "BrowserSessionRepository.list",
           new Walked(
               ROWS,
@@ -155,6 +144,7 @@ class PaginationContractTest {
                   store.read(repo -> repo.browserSessions().list(BrowserSessionFilter.all(), page)),
               node -> ((BrowserSession) node).id()));
       lists.putAll(CompatTables.lists(store, ROWS));
+      lists.putAll(OAuth2Tables.lists(store, ROWS));
       lists.putAll(QueueTables.lists(store, ROWS));
     }
 

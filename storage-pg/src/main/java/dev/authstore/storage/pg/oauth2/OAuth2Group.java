@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.oauth2;
 
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 
 /** Hands out the repositories of this group. */
@@ -9,5 +10,9 @@ public final class OAuth2Group {
 
   public static OAuth2ClientRepository clients(UnitOfWork work) {
     return new PgOAuth2ClientRepository(work);
+  }
+
+  public static OAuth2SessionRepository sessions(UnitOfWork work) {
+    return new PgOAuth2SessionRepository(work);
   }
 }
