@@ -39,6 +39,11 @@ public final class PgRepository implements Repository {
     return work.dsl();
   }
 
+  /** Whether nothing has been asked of the database, so that saving has nothing to store. */
+  public boolean isUntouched() {
+    return work.isUntouched();
+  }
+
   @Override
   public void save() {
     work.save();

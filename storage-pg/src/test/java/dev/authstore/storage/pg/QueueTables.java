@@ -69,6 +69,7 @@ final class QueueTables {
         QueueJobFilter.class, QueueJobFilter.all().queueName(QUEUE).status(QueueJobStatus.RUNNING));
     fixture.put("queue_worker.shutdown_dead_workers", Duration.class, Duration.ofDays(5));
     fixture.put("queue_job.mark_as_completed", UUID.class, running);
+    fixture.put("queue_job.mark_all_as_completed", Collection.class, List.of(running));
     fixture.put("queue_job.mark_as_failed", UUID.class, running);
     fixture.put("queue_job.retry", UUID.class, failed);
     fixture.put("queue_job.reserve", Collection.class, List.of(QUEUE));

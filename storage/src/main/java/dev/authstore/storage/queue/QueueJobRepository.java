@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -82,12 +83,27 @@ public interface QueueJobRepository {
   List<QueueJob> reserve(QueueWorker worker, Collection<String> queueNames, int count);
 
   /**
+   * The jobs that run in the name of a worker, as {@link #reserve} returned them, or would have if
+   * its answer had arrived.
+   *
+   * @return ascending by id
+   */
+  List<QueueJob> findRunning(QueueWorker worker);
+
+  /**
    * Settles a running job that has been done.
    *
    * @throws NotFoundException if the job is gone
    * @throws InvalidStateException if it does not run
    */
   void markAsCompleted(UUID jobId);
+
+  /**
+   * Settles running jobs that have been done, many with one statement; again has no effect.
+   *
+   * @return the ids of those that are completed; the others were taken from whoever ran them
+   */
+  Set<UUID> markAllAsCompleted(Collection<UUID> jobIds);
 
   /**
    * Settles a running job that has failed.

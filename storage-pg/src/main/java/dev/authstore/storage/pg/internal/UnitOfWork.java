@@ -135,6 +135,11 @@ public final class UnitOfWork {
     return mode.spansOperations();
   }
 
+  /** Whether it is open and has not needed its connection yet. */
+  public boolean isUntouched() {
+    return state == State.OPEN && connection == null;
+  }
+
   /** Commits and ends. */
   public void save() {
     enter("save");

@@ -150,7 +150,7 @@ final class LostJobs {
     CommonTableExpression<?> created =
         name("created")
             .as(
-                JobStatements.insertingAttempt(
+                EnqueueStatements.insertingAttempt(
                     select(
                             columnOf(lost, QUEUE_JOBS.NEXT_ATTEMPT_ID),
                             inline(QueueJobs.SCHEDULED),

@@ -56,7 +56,8 @@ final class PgQueueJobRepository implements QueueJobRepository {
   @Override
   public Optional<QueueJobDetails> lookup(UUID jobId) {
     return work.read(
-        "queue_job.lookup", sql -> sql.find(JobStatements.LOOKUP, bind(JobStatements.ID, jobId)));
+        "queue_job.lookup",
+        sql -> sql.find(JobStatements.LOOKUP, bind(EnqueueStatements.ID, jobId)));
   }
 
   @Override
@@ -84,12 +85,12 @@ final class PgQueueJobRepository implements QueueJobRepository {
         sql -> {
           Instant now = work.now();
           return sql.get(
-              JobStatements.SCHEDULE,
-              bind(JobStatements.ID, work.newId(now)),
-              bind(JobStatements.QUEUE, queue),
-              bind(JobStatements.PAYLOAD, payload.text()),
-              bind(JobStatements.METADATA, metadata.toJson().text()),
-              bind(JobStatements.NOW, now),
+              EnqueueStatements.SCHEDULE,
+              bind(EnqueueStatements.ID, work.newId(now)),
+              bind(EnqueueStatements.QUEUE, queue),
+              bind(EnqueueStatements.PAYLOAD, payload.text()),
+              bind(EnqueueStatements.METADATA, metadata.toJson().text()),
+              bind(EnqueueStatements.NOW, now),
               Notifications.bind(work));
         });
   }
@@ -118,15 +119,15 @@ final class PgQueueJobRepository implements QueueJobRepository {
           Optional<Optional<UUID>> created =
               sql.find(
                   scheduleName.isPresent()
-                      ? JobStatements.SCHEDULE_OCCURRENCE
-                      : JobStatements.SCHEDULE_LATER,
-                  bind(JobStatements.ID, work.newId(now)),
-                  bind(JobStatements.QUEUE, queue),
-                  bind(JobStatements.PAYLOAD, payload.text()),
-                  bind(JobStatements.METADATA, metadata.toJson().text()),
-                  bind(JobStatements.SCHEDULE_NAME, scheduleName.orElse(null)),
-                  bind(JobStatements.DUE_AT, due),
-                  bind(JobStatements.NOW, now));
+                      ? EnqueueStatements.SCHEDULE_OCCURRENCE
+                      : EnqueueStatements.SCHEDULE_LATER,
+                  bind(EnqueueStatements.ID, work.newId(now)),
+                  bind(EnqueueStatements.QUEUE, queue),
+                  bind(EnqueueStatements.PAYLOAD, payload.text()),
+                  bind(EnqueueStatements.METADATA, metadata.toJson().text()),
+                  bind(EnqueueStatements.SCHEDULE_NAME, scheduleName.orElse(null)),
+                  bind(EnqueueStatements.DUE_AT, due),
+                  bind(EnqueueStatements.NOW, now));
           return created
               .orElseThrow(() -> new NotFoundException("queue_schedule", scheduleName.orElse("")))
               .orElseThrow(() -> new ConflictException(ConflictKind.SCHEDULE_PENDING));
@@ -144,8 +145,29 @@ final class PgQueueJobRepository implements QueueJobRepository {
   }
 
   @Override
+  public List<QueueJob> findRunning(QueueWorker worker) {
+    return work.write(
+        "queue_job.find_running",
+        sql ->
+            readable(
+                sql, sql.list(JobStatements.RUNNING, bind(JobStatements.WORKER, worker.id()))));
+  }
+
+  @Override
   public void markAsCompleted(UUID jobId) {
     settle("queue_job.mark_as_completed", JobStatements.COMPLETE, jobId, "");
+  }
+
+  @Override
+  public Set<UUID> markAllAsCompleted(Collection<UUID> jobIds) {
+    return work.write(
+        "queue_job.mark_all_as_completed",
+        sql ->
+            Set.copyOf(
+                sql.list(
+                    JobStatements.COMPLETE_ALL,
+                    bind(EnqueueStatements.IDS, jobIds.toArray(UUID[]::new)),
+                    bind(EnqueueStatements.NOW, work.now()))));
   }
 
   @Override
@@ -162,9 +184,9 @@ final class PgQueueJobRepository implements QueueJobRepository {
           JobStatements.Retried retried =
               sql.find(
                       JobStatements.RETRY,
-                      bind(JobStatements.ID, jobId),
+                      bind(EnqueueStatements.ID, jobId),
                       bind(JobStatements.NEXT_ID, work.newId(now)),
-                      bind(JobStatements.NOW, now),
+                      bind(EnqueueStatements.NOW, now),
                       QueueTime.bind(JobStatements.DELAY, delay),
                       QueueTime.bind(work, now))
                   .orElseThrow(() -> gone(jobId));
@@ -196,16 +218,18 @@ final class PgQueueJobRepository implements QueueJobRepository {
       List<NewJob> chunk = jobs.subList(from, Math.min(from + CHUNK, jobs.size()));
       UUID[] chunkIds = chunk.stream().map(job -> work.newId(now)).toArray(UUID[]::new);
       sql.get(
-          JobStatements.SCHEDULE_BATCH,
-          bind(JobStatements.IDS, chunkIds),
-          bind(JobStatements.QUEUES, chunk.stream().map(NewJob::queueName).toArray(String[]::new)),
+          EnqueueStatements.SCHEDULE_BATCH,
+          bind(EnqueueStatements.IDS, chunkIds),
           bind(
-              JobStatements.PAYLOADS,
+              EnqueueStatements.QUEUES,
+              chunk.stream().map(NewJob::queueName).toArray(String[]::new)),
+          bind(
+              EnqueueStatements.PAYLOADS,
               chunk.stream().map(job -> job.payload().text()).toArray(String[]::new)),
           bind(
-              JobStatements.METADATAS,
+              EnqueueStatements.METADATAS,
               chunk.stream().map(job -> job.metadata().toJson().text()).toArray(String[]::new)),
-          bind(JobStatements.NOW, now),
+          bind(EnqueueStatements.NOW, now),
           Notifications.bind(work));
       ids.addAll(List.of(chunkIds));
     }
@@ -218,9 +242,9 @@ final class PgQueueJobRepository implements QueueJobRepository {
         sql.list(
             JobStatements.RESERVE,
             bind(JobStatements.WORKER, worker.id()),
-            bind(JobStatements.QUEUES, queues.toArray(String[]::new)),
+            bind(EnqueueStatements.QUEUES, queues.toArray(String[]::new)),
             bind(JobStatements.COUNT, count),
-            bind(JobStatements.NOW, now));
+            bind(EnqueueStatements.NOW, now));
     if (rows.isEmpty()) {
       throw new NotFoundException(PgQueueWorkerRepository.WORKER.aggregate(), worker.id());
     }
@@ -228,8 +252,12 @@ final class PgQueueJobRepository implements QueueJobRepository {
       throw new InvalidStateException(
           PgQueueWorkerRepository.WORKER.aggregate(), worker.id(), StateReason.WORKER_SHUT_DOWN);
     }
+    return readable(sql, rows.stream().flatMap(row -> row.job().stream()).toList());
+  }
+
+  private List<QueueJob> readable(Sql sql, List<JobStatements.Running> rows) {
     List<QueueJob> jobs = new ArrayList<>(rows.size());
-    for (JobStatements.Reserved row : rows) {
+    for (JobStatements.Running row : rows) {
       row.job().ifPresent(jobs::add);
       row.unreadable().ifPresent(id -> settled(sql, JobStatements.FAIL, id, UNREADABLE));
     }
@@ -250,11 +278,11 @@ final class PgQueueJobRepository implements QueueJobRepository {
       Sql sql, Statement<JobStatements.Settled> statement, UUID jobId, String reason) {
     return sql.find(
         statement,
-        bind(JobStatements.ID, jobId),
+        bind(EnqueueStatements.ID, jobId),
         bind(
             JobStatements.REASON,
             Texts.advisory(reason, work.settings().queue().maxReasonLength())),
-        bind(JobStatements.NOW, work.now()));
+        bind(EnqueueStatements.NOW, work.now()));
   }
 
   private static RuntimeException refusedRetry(UUID jobId, JobStatements.Retried retried) {

@@ -101,9 +101,9 @@ final class QueueJobs {
     return new InvalidStateException(JOB.aggregate(), jobId, reason);
   }
 
-  /** Whether a text is among those of a parameter. The DSL's any() loses a parameter of texts. */
-  static Condition isAmong(Field<String> text, Param<String[]> texts) {
-    return DSL.condition("{0} = any({1})", text, texts);
+  /** Whether a value is among those of a parameter, which the DSL's any() would lose. */
+  static <T> Condition isAmong(Field<T> value, Param<T[]> values) {
+    return DSL.condition("{0} = any({1})", value, values);
   }
 
   /** How a stage is stored. */

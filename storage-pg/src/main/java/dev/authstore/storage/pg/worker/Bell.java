@@ -11,26 +11,25 @@ final class Bell {
   private final Set<WakeUp> rung = EnumSet.noneOf(WakeUp.class);
 
   synchronized void ring(WakeUp reason) {
-    rung.add(reason);
-    notifyAll();
+    if (rung.add(reason)) {
+      notifyAll();
+    }
   }
 
-  /** Waits for a ring, and forgets all there have been. */
-  synchronized WakeUp await(Duration atMost) throws InterruptedException {
+  /** Waits for a ring of one kind, and forgets all of this kind; SLEEP if none came. */
+  synchronized WakeUp await(WakeUp reason, Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (rung.isEmpty()) {
+    while (!rung.remove(reason)) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         return WakeUp.SLEEP;
       }
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    WakeUp reason = rung.contains(WakeUp.TASK) ? WakeUp.TASK : WakeUp.NOTIFICATION;
-    rung.clear();
     return reason;
   }
 
-  synchronized void forget() {
-    rung.clear();
+  synchronized void forget(WakeUp reason) {
+    rung.remove(reason);
   }
 }

@@ -53,13 +53,15 @@ final class Duties {
     }
   }
 
-  /** Makes jobs available whose time has come. Safe without leading, so it needs no fence. */
-  void promote() {
-    int batch = setup.storage().queue().dueBatch();
-    int promoted;
-    do {
-      promoted = setup.repositories().direct(repo -> repo.queueJobs().scheduleAvailableJobs());
-    } while (promoted == batch);
+  /**
+   * Makes jobs available whose time has come, one batch of them. Safe without leading, so it needs
+   * no fence.
+   *
+   * @return whether there may be more
+   */
+  boolean promote() {
+    int promoted = setup.repositories().direct(repo -> repo.queueJobs().scheduleAvailableJobs());
+    return promoted == setup.storage().queue().dueBatch();
   }
 
   private void plan(RepositoryAccess repo) {

@@ -1,16 +1,13 @@
 package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.QueueJob;
-import dev.authstore.model.queue.QueueJobDetails;
-import dev.authstore.model.queue.QueueJobStatus;
 import dev.authstore.model.queue.QueueWorker;
-import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.StorageException;
-import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.worker.WorkerObserver.WakeUp;
-import dev.authstore.storage.queue.QueueJobFilter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -29,7 +26,12 @@ final class Fetcher implements Runnable {
   private final Timer search;
   private final Stop stop = new Stop();
 
+  /** Whether jobs may run in this worker's name without its knowledge. */
   private boolean uncertain;
+
+  /** Whether the last look found as many jobs as it asked for. */
+  private boolean moreWait;
+
   private long lastRound = System.nanoTime();
 
   Fetcher(WorkerSetup setup, Identity identity, Slots slots, Bell bell, Consumer<QueueJob> start) {
@@ -48,11 +50,9 @@ final class Fetcher implements Runnable {
     while (!stop.isRequested()) {
       QueueWorker worker = identity.current();
       try {
-        boolean more = round(worker);
+        round(worker);
         backoff.reset();
-        if (!more) {
-          await();
-        }
+        await();
       } catch (InterruptedException e) {
         return; // nobody else interrupts this thread
       } catch (RuntimeException e) {
@@ -66,10 +66,10 @@ final class Fetcher implements Runnable {
   void stop() {
     stop.request();
     bell.ring(WakeUp.TASK);
+    bell.ring(WakeUp.NOTIFICATION);
   }
 
-  /** Whether there may be more jobs and room for them. */
-  private boolean round(QueueWorker worker) {
+  private void round(QueueWorker worker) {
     if (uncertain || search.isDue()) {
       adopt(worker);
       uncertain = false;
@@ -78,20 +78,20 @@ final class Fetcher implements Runnable {
     long begin = System.nanoTime();
     List<Slots.Room> rooms = slots.rooms();
     if (rooms.isEmpty()) {
+      moreWait = true; // for all it knows
       setup.observer().saturated();
-      return false;
+      return;
     }
     int fetched = 0;
-    boolean more = false;
+    moreWait = false;
     for (Slots.Room room : rooms) {
       List<QueueJob> jobs = reserve(worker, room);
       jobs.forEach(this::begin);
       fetched += jobs.size();
-      more |= jobs.size() == room.count();
+      moreWait |= jobs.size() == room.count();
     }
     lastRound = System.nanoTime();
     setup.observer().round(Duration.ofNanos(lastRound - begin), fetched);
-    return more;
   }
 
   private List<QueueJob> reserve(QueueWorker worker, Slots.Room room) {
@@ -104,30 +104,43 @@ final class Fetcher implements Runnable {
     return jobs;
   }
 
-  // Jobs that run in this worker's name without its knowledge: it reserved them and did not hear
-  // so. A statement may take effect after its connection broke, so it looks again and again.
+  // Jobs that it reserved without hearing so. A statement may take effect after its connection
+  // broke, so it looks again and again. What is known is asked first: a job that ends while it
+  // looks is no stranger.
   private void adopt(QueueWorker worker) {
-    QueueJobFilter mine = QueueJobFilter.all().worker(worker.id()).status(QueueJobStatus.RUNNING);
-    setup
-        .repositories()
-        .<List<QueueJobDetails>>read(repo -> allOf(repo, mine))
-        .forEach(details -> begin(details.job()));
-  }
-
-  private static List<QueueJobDetails> allOf(RepositoryAccess repo, QueueJobFilter filter) {
-    return repo.queueJobs().list(filter, Pagination.first(Pagination.MAX_COUNT)).nodes();
+    Set<UUID> known = slots.unsettled();
+    List<QueueJob> running =
+        setup.repositories().direct(repo -> repo.queueJobs().findRunning(worker));
+    running.stream().filter(job -> !known.contains(job.id())).forEach(this::begin);
   }
 
   private void begin(QueueJob job) {
-    if (slots.take(job)) {
+    if (!slots.take(job)) {
+      return;
+    }
+    boolean started = false;
+    try {
       start.accept(job);
+      started = true;
+    } finally {
+      if (!started) {
+        slots.vacate(job);
+        slots.forget(job);
+        uncertain = true;
+      }
     }
   }
 
   private void await() throws InterruptedException {
+    if (moreWait && slots.hasRoom()) {
+      return;
+    }
     Duration poll = setup.settings().pollInterval();
     long spread = Math.max(1, poll.toNanos() / POLL_SPREAD);
-    WakeUp reason = bell.await(poll.minusNanos(setup.storage().random().nextLong(spread)));
+    WakeUp reason =
+        bell.await(
+            moreWait ? WakeUp.TASK : WakeUp.NOTIFICATION,
+            poll.minusNanos(setup.storage().random().nextLong(spread)));
     if (reason == WakeUp.NOTIFICATION) {
       holdBack();
     }
@@ -142,7 +155,7 @@ final class Fetcher implements Runnable {
     long spread = setup.settings().wakeUpSpread().toNanos();
     long chance = spread > 0 ? setup.storage().random().nextLong(spread) : 0;
     TimeUnit.NANOSECONDS.sleep(Math.max(early, chance));
-    bell.forget();
+    bell.forget(WakeUp.NOTIFICATION);
   }
 
   private boolean recovered(RuntimeException failure, QueueWorker worker) {

@@ -7,9 +7,11 @@ import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.StateReason;
 import dev.authstore.storage.StorageException;
+import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.worker.WorkerObserver.Result;
 import dev.authstore.storage.queue.RetryPolicy;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,35 +21,41 @@ final class JobExecution {
   private static final int MAX_CAUSES = 5;
 
   private final WorkerSetup setup;
+  private final Completions completions;
   private final Stop halt;
 
-  JobExecution(WorkerSetup setup, Stop halt) {
+  JobExecution(WorkerSetup setup, Completions completions, Stop halt) {
     this.setup = setup;
+    this.completions = completions;
     this.halt = halt;
   }
 
-  void run(QueueJob job) {
+  /** Whether it is settled; otherwise {@link Completions} has it. */
+  boolean run(QueueJob job) {
     setup.observer().started(job);
     long start = System.nanoTime();
-    Result result = perform(job);
-    setup.observer().ended(job, result, Duration.ofNanos(System.nanoTime() - start));
+    Optional<Result> result = perform(job);
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+    result.ifPresentOrElse(
+        known -> setup.observer().ended(job, known, elapsed), () -> completions.add(job, elapsed));
+    return result.isPresent();
   }
 
   @SuppressWarnings("CatchAndPrintStackTrace") // not printed: a handler may throw anything
-  private Result perform(QueueJob job) {
+  private Optional<Result> perform(QueueJob job) {
     try {
-      setup.repositories().run(repo -> performIn(repo, job));
-      return Result.COMPLETED;
+      boolean settled = setup.repositories().call(repo -> performIn(repo, job));
+      return settled ? Optional.of(Result.COMPLETED) : Optional.empty();
     } catch (StorageException e) {
-      return isFenced(e, job) ? fenced(job) : settle(job, e);
+      return Optional.of(isFenced(e, job) ? fenced(job) : settle(job, e));
     } catch (HandlerFailure e) {
-      return settle(job, e.getCause());
+      return Optional.of(settle(job, e.getCause()));
     } catch (RuntimeException | Error e) {
-      return settle(job, e);
+      return Optional.of(settle(job, e));
     }
   }
 
-  private void performIn(RepositoryAccess repo, QueueJob job) {
+  private boolean performIn(RepositoryAccess repo, QueueJob job) {
     try {
       setup
           .handlers()
@@ -59,7 +67,11 @@ final class JobExecution {
     } catch (Exception e) {
       throw new HandlerFailure(e);
     }
-    repo.queueJobs().markAsCompleted(job.id());
+    boolean hasEffects = !(repo instanceof PgRepository pg && pg.isUntouched());
+    if (hasEffects) {
+      repo.queueJobs().markAsCompleted(job.id());
+    }
+    return hasEffects;
   }
 
   // What the handler has written is rolled back by now.

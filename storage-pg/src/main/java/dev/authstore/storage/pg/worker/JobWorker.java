@@ -27,7 +27,7 @@ public final class JobWorker implements AutoCloseable {
   private final Slots slots;
   private final Bell bell = new Bell();
   private final Bell pulseBell = new Bell();
-  private final ExecutorService jobs = Executors.newCachedThreadPool(task -> thread(task, "job"));
+  private final ExecutorService jobs;
   private final Stop halt = new Stop();
   private final JobExecution execution;
   private final Fetcher fetcher;
@@ -39,12 +39,19 @@ public final class JobWorker implements AutoCloseable {
     this.setup = setup;
     this.identity = identity;
     this.slots = new Slots(setup.handlers(), setup.settings().concurrency());
-    this.execution = new JobExecution(setup, halt);
+    this.jobs =
+        Executors.newFixedThreadPool(setup.settings().concurrency(), task -> thread(task, "job"));
+    Completions completions = new Completions(setup, slots, halt);
+    this.execution = new JobExecution(setup, completions, halt);
     this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin);
     this.pulse = new Pulse(setup, identity, pulseBell);
     this.listener = new Listener(setup, bell, pulseBell);
     this.threads =
-        List.of(thread(listener, "listener"), thread(pulse, "pulse"), thread(fetcher, "fetcher"));
+        List.of(
+            thread(completions, "completions"),
+            thread(listener, "listener"),
+            thread(pulse, "pulse"),
+            thread(fetcher, "fetcher"));
   }
 
   /**
@@ -82,7 +89,8 @@ public final class JobWorker implements AutoCloseable {
       if (!slots.awaitEmpty(setup.settings().grace())) {
         LOG.warn("jobs still run after {}, they are interrupted", setup.settings().grace());
         jobs.shutdownNow();
-        slots.awaitEmpty(setup.settings().grace().dividedBy(2));
+        jobs.awaitTermination(
+            setup.settings().grace().dividedBy(2).toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -105,11 +113,17 @@ public final class JobWorker implements AutoCloseable {
   private void begin(QueueJob job) {
     jobs.execute(
         () -> {
+          boolean settled = true;
           try {
-            execution.run(job);
+            settled = execution.run(job);
           } finally {
-            slots.release(job);
-            bell.ring(WakeUp.TASK);
+            slots.vacate(job);
+            if (settled) {
+              slots.forget(job);
+            }
+            if (slots.hasRoom()) {
+              bell.ring(WakeUp.TASK);
+            }
           }
         });
   }

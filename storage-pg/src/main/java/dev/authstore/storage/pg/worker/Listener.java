@@ -43,7 +43,7 @@ final class Listener implements Runnable {
         while (!stop.isRequested()) {
           hear(opened);
         }
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         if (!stop.isRequested()) {
           LOG.warn("listening failed, will be tried again", e);
           setup.observer().failed(e);

@@ -51,7 +51,7 @@ final class Pulse implements Runnable {
       try {
         beat(worker);
         backoff.reset();
-        if (bell.await(untilNext()) == WakeUp.NOTIFICATION) {
+        if (bell.await(WakeUp.NOTIFICATION, untilNext()) == WakeUp.NOTIFICATION) {
           lease.makeDue();
         }
       } catch (InterruptedException e) {
@@ -115,9 +115,8 @@ final class Pulse implements Runnable {
       duties.perform(worker);
       duty.restart();
     }
-    if (promotion.isDue()) {
-      duties.promote();
-      promotion.restart();
+    if (promotion.isDue() && !duties.promote()) {
+      promotion.restart(); // else the next batch follows the next look at the other timers
     }
     if (backlog.isDue()) {
       setup

@@ -11,12 +11,23 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** What the worker runs, and what it may run in addition. */
+/**
+ * What the worker has taken, and what it may take in addition: as many jobs as it can run at once,
+ * and as many to wait for their turn as have ended in the last tenth of a second. So short jobs are
+ * fetched by the hundred, and long ones are left to other workers.
+ */
 final class Slots {
+  private static final int MAX_AHEAD = 500;
+  private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final JobHandlers handlers;
   private final int limit;
-  private final Set<UUID> running = new HashSet<>();
+  private final Set<UUID> unsettled = new HashSet<>();
   private final Map<String, Integer> byQueue = new HashMap<>();
+  private int taken;
+  private int ahead;
+  private int ended;
+  private long windowStart = System.nanoTime();
 
   Slots(JobHandlers handlers, int limit) {
     this.handlers = handlers;
@@ -28,8 +39,11 @@ final class Slots {
 
   /** Room for more, in shares that can be filled independently of each other. */
   synchronized List<Room> rooms() {
-    int free = limit - running.size();
     List<Room> rooms = new ArrayList<>();
+    if (!hasRoom()) {
+      return rooms;
+    }
+    int free = limit + ahead - taken;
     List<String> open = new ArrayList<>();
     for (String queue : handlers.queueNames()) {
       int own = handlers.concurrency(queue) - byQueue.getOrDefault(queue, 0);
@@ -46,25 +60,49 @@ final class Slots {
     return rooms;
   }
 
+  /** Whether there is room that is worth a look for jobs. */
+  synchronized boolean hasRoom() {
+    long elapsed = System.nanoTime() - windowStart;
+    if (elapsed >= WINDOW_NANOS) {
+      ahead = (int) Math.min(MAX_AHEAD, ended * WINDOW_NANOS / elapsed);
+      ended = 0;
+      windowStart += elapsed;
+    }
+    return limit + ahead - taken >= Math.max(1, ahead / 2);
+  }
+
   /** Whether the job was not there already. */
   synchronized boolean take(QueueJob job) {
-    if (!running.add(job.id())) {
+    if (!unsettled.add(job.id())) {
       return false;
     }
+    taken++;
     byQueue.merge(job.queueName(), 1, Integer::sum);
     return true;
   }
 
-  synchronized void release(QueueJob job) {
-    running.remove(job.id());
+  /** The job has ended, and is perhaps still to be settled. */
+  synchronized void vacate(QueueJob job) {
+    taken--;
+    ended++;
     byQueue.merge(job.queueName(), -1, Integer::sum);
+  }
+
+  /** The job is settled, or was given up. */
+  synchronized void forget(QueueJob job) {
+    unsettled.remove(job.id());
     notifyAll();
   }
 
-  /** Whether all have ended in time. */
+  /** The jobs taken and not settled. */
+  synchronized Set<UUID> unsettled() {
+    return Set.copyOf(unsettled);
+  }
+
+  /** Whether all were settled in time. */
   synchronized boolean awaitEmpty(Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (!running.isEmpty()) {
+    while (!unsettled.isEmpty()) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         return false;

@@ -7,7 +7,7 @@ import java.time.Duration;
  * dev.authstore.storage.queue.QueueSettings}.
  *
  * @param concurrency how many jobs run at once; each may hold a connection of the pool, and the
- *     worker itself needs two more at times; 10
+ *     worker itself needs three more at times; 10
  * @param pollInterval after which it looks for jobs although nothing woke it; 5 s, of which chance
  *     takes off up to a tenth
  * @param wakeUpSpread by how much at most chance delays a look for jobs after a notification, so

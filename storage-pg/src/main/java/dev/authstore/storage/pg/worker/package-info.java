@@ -9,6 +9,10 @@
  *       worker that was declared dead meanwhile finds its job no longer running, is refused, and
  *       its writes are rolled back. So what a handler writes to the database happens exactly once,
  *       however often the handler runs; what it does elsewhere happens at least once.
+ *   <li><b>A job that has not used the database is settled with others</b>, by a statement for all
+ *       that ended meanwhile: there is nothing that would have to be committed with it.
+ *   <li><b>Short jobs are reserved in advance</b>, as many as have ended in the last tenth of a
+ *       second, and wait for their turn; of jobs that take longer, none are.
  *   <li><b>A reservation is committed before its jobs start</b>, by a statement of its own. If the
  *       connection breaks and nobody knows whether it took effect, the worker looks for jobs that
  *       run in its name without its knowledge, and runs them.

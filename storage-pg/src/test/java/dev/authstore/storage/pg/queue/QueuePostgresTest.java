@@ -61,6 +61,23 @@ class QueuePostgresTest {
     }
 
     @Test
+    void failsAlsoIfItsReservationIsHeardOfLater() {
+      QueueWorker worker = queue.worker();
+      UUID good = queue.running(worker);
+      UUID poison = insert(TOO_LONG_A_NUMBER, "{}");
+      store.sql(
+          "UPDATE queue_jobs SET status = 'running', started_at = now(), started_by = ? WHERE id = ?",
+          worker.id(),
+          poison);
+
+      List<QueueJob> jobs = store.write(repo -> repo.queueJobs().findRunning(worker));
+
+      assertThat(jobs).extracting(QueueJob::id).containsExactly(good);
+      assertThat(store.select("SELECT status FROM queue_jobs WHERE id = ?", poison))
+          .containsExactly("failed");
+    }
+
+    @Test
     void isNamedByALookUp() {
       UUID poison = insert(TOO_LONG_A_NUMBER, "{}");
 
