@@ -56,6 +56,17 @@ public final class Ids {
   }
 
   /**
+   * The same id as if it had been made at another time.
+   *
+   * @param at counts in whole milliseconds; before 1970 it counts as 1970
+   * @throws IllegalArgumentException after the year 9999
+   */
+  public static UUID movedTo(Instant at, UUID id) {
+    long tail = id.getMostSignificantBits() & TAIL_OF_UPPER_HALF;
+    return new UUID(millis(at) << BITS_BELOW_MILLIS | tail, id.getLeastSignificantBits());
+  }
+
+  /**
    * The id that a text names: a UUID in its canonical form, in either case, or a ULID as by {@link
    * #ulid}, in either case. Empty for any other text.
    */

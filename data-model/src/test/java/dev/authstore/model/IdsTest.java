@@ -99,6 +99,28 @@ class IdsTest {
   }
 
   @Nested
+  class MovedTo {
+    @Test
+    void changesTheTimeAlone() {
+      assertThat(Ids.movedTo(Instant.ofEpochMilli(1), VERSION_7))
+          .hasToString("00000000-0001-7cc3-98c4-dc0c0c07398f");
+    }
+
+    @Test
+    void goesBackAndForth() {
+      Instant before = Ids.timestamp(VERSION_7);
+
+      assertThat(Ids.movedTo(before, Ids.movedTo(AT, VERSION_7))).isEqualTo(VERSION_7);
+    }
+
+    @Test
+    void refusesTheYear10000() {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Ids.movedTo(Instant.parse("+10000-01-01T00:00:00Z"), VERSION_7));
+    }
+  }
+
+  @Nested
   class Timestamp {
     @Test
     void isTheMillisecondOfVersion7() {

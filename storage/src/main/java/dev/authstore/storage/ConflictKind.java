@@ -20,6 +20,8 @@ public enum ConflictKind {
   CLIENT_METADATA_TAKEN,
   /** The token exists already; make another one. */
   TOKEN_TAKEN,
+  /** The session has a token that is not revoked, perhaps an expired one. */
+  SESSION_HAS_TOKEN,
   /** The device code exists already; make another one. */
   DEVICE_CODE_TAKEN,
   /** The user code exists already; make another one. */

@@ -3,6 +3,9 @@ package dev.authstore.storage;
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
+import dev.authstore.storage.personal.PersonalAccessTokenRepository;
+import dev.authstore.storage.personal.PersonalSessionRepository;
+import dev.authstore.storage.policy.PolicyDataRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
@@ -53,6 +56,15 @@ public interface RepositoryAccess {
 
   /** Sessions of the older login API. */
   CompatSessionRepository compatSessions();
+
+  /** What scripts are allowed to do as a user. */
+  PersonalSessionRepository personalSessions();
+
+  /** The tokens of personal sessions. */
+  PersonalAccessTokenRepository personalAccessTokens();
+
+  /** What the policy engine is told while it runs. */
+  PolicyDataRepository policyData();
 
   /** Worker processes, and which of them leads. */
   QueueWorkerRepository queueWorkers();

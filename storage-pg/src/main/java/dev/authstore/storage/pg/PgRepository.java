@@ -4,11 +4,16 @@ import dev.authstore.storage.Repository;
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
+import dev.authstore.storage.personal.PersonalAccessTokenRepository;
+import dev.authstore.storage.personal.PersonalSessionRepository;
 import dev.authstore.storage.pg.compat.CompatGroup;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
+import dev.authstore.storage.pg.personal.PersonalGroup;
+import dev.authstore.storage.pg.policy.PolicyGroup;
 import dev.authstore.storage.pg.queue.QueueGroup;
 import dev.authstore.storage.pg.user.UserGroup;
+import dev.authstore.storage.policy.PolicyDataRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
@@ -112,6 +117,21 @@ public final class PgRepository implements Repository {
   @Override
   public CompatSessionRepository compatSessions() {
     return CompatGroup.sessions(work);
+  }
+
+  @Override
+  public PersonalSessionRepository personalSessions() {
+    return PersonalGroup.sessions(work);
+  }
+
+  @Override
+  public PersonalAccessTokenRepository personalAccessTokens() {
+    return PersonalGroup.accessTokens(work);
+  }
+
+  @Override
+  public PolicyDataRepository policyData() {
+    return PolicyGroup.policyData(work);
   }
 
   @Override

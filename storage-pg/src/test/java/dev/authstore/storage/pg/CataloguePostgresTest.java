@@ -25,6 +25,7 @@ class CataloguePostgresTest {
               UpstreamTables.OUTCOMES,
               OAuth2Tables.OUTCOMES,
               CompatTables.OUTCOMES,
+              PersonalTables.OUTCOMES,
               QueueTables.OUTCOMES));
   private static final Map<String, String> CLEANUPS =
       joined(
@@ -33,6 +34,8 @@ class CataloguePostgresTest {
               UpstreamTables.CLEANUPS,
               OAuth2Tables.CLEANUPS,
               CompatTables.CLEANUPS,
+              PersonalTables.CLEANUPS,
+              PolicyTables.CLEANUPS,
               QueueTables.CLEANUPS));
 
   private static final String IN_SCHEMA =

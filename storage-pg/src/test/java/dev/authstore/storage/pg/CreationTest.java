@@ -9,6 +9,11 @@ import dev.authstore.model.Scope;
 import dev.authstore.model.compat.CompatSession;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2Session;
+import dev.authstore.model.personal.PersonalAccessToken;
+import dev.authstore.model.personal.PersonalSession;
+import dev.authstore.model.personal.PersonalSessionOwner.OwnerOAuth2Client;
+import dev.authstore.model.personal.PersonalSessionOwner.OwnerUser;
+import dev.authstore.model.policy.PolicyData;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -78,7 +83,9 @@ class CreationTest {
             "oauth2_session.add",
             "oauth2_session.add_from_browser_session",
             "oauth2_session.add_from_client_credentials",
-            "oauth2_session.start_client_credentials");
+            "oauth2_session.start_client_credentials",
+            "personal_session.add",
+            "personal_access_token.add");
   }
 
   @Test
@@ -350,6 +357,66 @@ class CreationTest {
                     .contains(session))
         .extracting(OAuth2Session::createdAt)
         .containsOnly(STORED);
+  }
+
+  @Test
+  void ofPersonalSessions() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    PersonalSession ofUser =
+        store.write(
+            repo ->
+                repo.personalSessions()
+                    .add(new OwnerUser(john.id()), john, "script", Scope.of("b", "a")));
+    PersonalSession ofClient =
+        store.write(
+            repo ->
+                repo.personalSessions()
+                    .add(new OwnerOAuth2Client(client.id()), john, "script", Scope.EMPTY));
+
+    Optional<PersonalSession> first =
+        store.read(repo -> repo.personalSessions().lookup(ofUser.id()));
+    Optional<PersonalSession> second =
+        store.read(repo -> repo.personalSessions().lookup(ofClient.id()));
+
+    assertThat(first).contains(ofUser);
+    assertThat(second).contains(ofClient);
+    assertThat(ofUser.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofPersonalAccessTokens() {
+    PersonalSession session =
+        store.write(
+            repo ->
+                repo.personalSessions().add(new OwnerUser(john.id()), john, "script", Scope.EMPTY));
+    PersonalAccessToken one =
+        store.write(
+            repo ->
+                repo.personalAccessTokens()
+                    .add(session, "one", Optional.of(Duration.ofNanos(1999))));
+    Optional<PersonalAccessToken> first =
+        store.read(repo -> repo.personalAccessTokens().lookup(one.id()));
+    PersonalAccessToken two =
+        store.write(repo -> repo.personalAccessTokens().replace(session, "two", Optional.empty()));
+
+    Optional<PersonalAccessToken> second =
+        store.read(repo -> repo.personalAccessTokens().lookup(two.id()));
+
+    assertThat(first).contains(one);
+    assertThat(second).contains(two);
+    assertThat(one.createdAt()).isEqualTo(STORED);
+    assertThat(one.expiresAt()).contains(STORED.plusNanos(1000));
+  }
+
+  @Test
+  void ofPolicyData() {
+    PolicyData policy =
+        store.write(repo -> repo.policyData().set(Json.parse("{\"b\": 1.50, \"a\": null}")));
+
+    Optional<PolicyData> found = store.read(repo -> repo.policyData().lookup(policy.id()));
+
+    assertThat(found).contains(policy);
+    assertThat(policy.createdAt()).isEqualTo(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

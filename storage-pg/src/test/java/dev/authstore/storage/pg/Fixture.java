@@ -75,6 +75,7 @@ final class Fixture {
     fixture.addVerification(store);
     fixture.addClient(store);
     CompatTables.fill(store, fixture);
+    PersonalTables.fill(store, fixture);
     QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;

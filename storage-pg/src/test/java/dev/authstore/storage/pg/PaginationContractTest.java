@@ -145,6 +145,7 @@ class PaginationContractTest {
               node -> ((BrowserSession) node).id()));
       lists.putAll(CompatTables.lists(store, ROWS));
       lists.putAll(OAuth2Tables.lists(store, ROWS));
+      lists.putAll(PersonalTables.lists(store, ROWS));
       lists.putAll(QueueTables.lists(store, ROWS));
     }
 

@@ -24,7 +24,9 @@ public enum AdvisoryLock {
   /** A folded user name. */
   USERNAME("username"),
   /** A folded e-mail address. */
-  EMAIL("email");
+  EMAIL("email"),
+  /** Which policy data is in force. */
+  POLICY_DATA("policy-data");
 
   private static final Param<Integer> PURPOSE = param("purpose", SQLDataType.INTEGER);
   private static final Param<Integer> OBJECT = param("object", SQLDataType.INTEGER);

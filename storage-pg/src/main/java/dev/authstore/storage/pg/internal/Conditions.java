@@ -1,7 +1,10 @@
 package dev.authstore.storage.pg.internal;
 
+import dev.authstore.model.Device;
 import dev.authstore.model.Folding;
 import dev.authstore.model.Ids;
+import dev.authstore.model.Scope;
+import dev.authstore.model.ScopeToken;
 import dev.authstore.model.Texts;
 import dev.authstore.storage.page.TimeRange;
 import java.time.Instant;
@@ -79,6 +82,25 @@ public final class Conditions {
     return all(
         range.after().map(instant -> key.gt(Ids.maxAt(instant))),
         range.before().map(instant -> key.lt(Ids.minAt(instant))));
+  }
+
+  /**
+   * A scope that names the device, in either spelling. An overlap, not a comparison with each
+   * token: that one no index serves.
+   */
+  public static Condition namesDevice(Field<String[]> scope, Device device) {
+    String[] tokens = texts(device.scopeTokens());
+    return tokens.length == 0 ? DSL.falseCondition() : DSL.arrayOverlap(scope, tokens);
+  }
+
+  /** A scope with all these tokens among its own. */
+  public static Condition containsScope(Field<String[]> scope, Scope wanted) {
+    return wanted.isEmpty() ? DSL.noCondition() : scope.contains(texts(wanted.tokens()));
+  }
+
+  /** Tokens as a scope is stored. */
+  public static String[] texts(List<ScopeToken> tokens) {
+    return tokens.stream().map(ScopeToken::value).toArray(String[]::new);
   }
 
   /** A folded column containing the text, in which every character stands for itself. */

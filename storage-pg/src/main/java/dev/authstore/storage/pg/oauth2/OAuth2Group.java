@@ -1,10 +1,12 @@
 package dev.authstore.storage.pg.oauth2;
 
+import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
+import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 
-/** Hands out the repositories of this group. */
+/** Hands out the repositories of this group, and what other groups use of it. */
 public final class OAuth2Group {
   private OAuth2Group() {}
 
@@ -14,5 +16,10 @@ public final class OAuth2Group {
 
   public static OAuth2SessionRepository sessions(UnitOfWork work) {
     return new PgOAuth2SessionRepository(work);
+  }
+
+  /** How a client is read. */
+  public static Projection<OAuth2Client> client() {
+    return OAuth2Projections.CLIENT;
   }
 }

@@ -3,21 +3,16 @@ package dev.authstore.storage.pg.oauth2;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
-import static org.jooq.impl.DSL.arrayOverlap;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.falseCondition;
-import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.selectOne;
 
-import dev.authstore.model.Device;
 import dev.authstore.model.Scope;
-import dev.authstore.model.ScopeToken;
 import dev.authstore.storage.oauth2.OAuth2SessionFilter;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.user.UserGroup;
-import java.util.List;
 import org.jooq.Condition;
 import org.jooq.Select;
 
@@ -40,7 +35,7 @@ final class OAuth2SessionConditions {
                             .from(BROWSER_SESSIONS)
                             .where(BROWSER_SESSIONS.ID.eq(OAUTH2_SESSIONS.BROWSER_SESSION_ID))
                             .and(UserGroup.matching(nested)))),
-        filter.device().map(OAuth2SessionConditions::names),
+        filter.device().map(device -> Conditions.namesDevice(OAUTH2_SESSIONS.SCOPE, device)),
         filter.client().map(OAUTH2_SESSIONS.CLIENT_ID::eq),
         filter
             .clients()
@@ -49,7 +44,7 @@ final class OAuth2SessionConditions {
             .staticClient()
             .map(wanted -> wanted ? exists(staticClient()) : notExists(staticClient())),
         filter.active().map(wanted -> Conditions.present(OAUTH2_SESSIONS.FINISHED_AT, !wanted)),
-        filter.scope().map(OAuth2SessionConditions::covers),
+        filter.scope().map(scope -> Conditions.containsScope(OAUTH2_SESSIONS.SCOPE, scope)),
         filter.created().map(range -> Conditions.createdWithin(OAUTH2_SESSIONS.ID, range)),
         filter
             .lastActive()
@@ -68,18 +63,6 @@ final class OAuth2SessionConditions {
                         instant)));
   }
 
-  // An overlap, not a comparison with each element: that one no index serves.
-  private static Condition names(Device device) {
-    List<ScopeToken> tokens = device.scopeTokens();
-    return tokens.isEmpty()
-        ? falseCondition()
-        : arrayOverlap(OAUTH2_SESSIONS.SCOPE, texts(Scope.of(tokens)));
-  }
-
-  private static Condition covers(Scope scope) {
-    return scope.isEmpty() ? noCondition() : OAUTH2_SESSIONS.SCOPE.contains(texts(scope));
-  }
-
   // Static clients are few, so their absence is told by them, too.
   private static Select<?> staticClient() {
     return selectOne()
@@ -90,6 +73,6 @@ final class OAuth2SessionConditions {
 
   /** A scope as its column holds it. */
   static String[] texts(Scope scope) {
-    return scope.tokens().stream().map(ScopeToken::value).toArray(String[]::new);
+    return Conditions.texts(scope.tokens());
   }
 }
