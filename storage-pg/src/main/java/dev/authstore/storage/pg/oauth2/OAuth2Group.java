@@ -1,6 +1,8 @@
 package dev.authstore.storage.pg.oauth2;
 
+import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 
@@ -14,5 +16,13 @@ public final class OAuth2Group {
 
   public static OAuth2SessionRepository sessions(UnitOfWork work) {
     return new PgOAuth2SessionRepository(work);
+  }
+
+  public static OAuth2AccessTokenRepository accessTokens(UnitOfWork work) {
+    return new PgOAuth2AccessTokenRepository(work);
+  }
+
+  public static OAuth2RefreshTokenRepository refreshTokens(UnitOfWork work) {
+    return new PgOAuth2RefreshTokenRepository(work);
   }
 }
