@@ -1,7 +1,9 @@
 package dev.authstore.storage;
 
 import dev.authstore.storage.compat.CompatSessionRepository;
+import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
 import dev.authstore.storage.personal.PersonalSessionRepository;
@@ -50,6 +52,12 @@ public interface RepositoryAccess {
 
   /** What clients hold, for users or for themselves. */
   OAuth2SessionRepository oauth2Sessions();
+
+  /** OAuth 2.0 access tokens. */
+  OAuth2AccessTokenRepository oauth2AccessTokens();
+
+  /** OAuth 2.0 refresh tokens. */
+  OAuth2RefreshTokenRepository oauth2RefreshTokens();
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();

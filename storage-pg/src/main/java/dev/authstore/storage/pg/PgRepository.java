@@ -2,7 +2,9 @@ package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.compat.CompatSessionRepository;
+import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
 import dev.authstore.storage.personal.PersonalSessionRepository;
@@ -107,6 +109,16 @@ public final class PgRepository implements Repository {
   @Override
   public OAuth2SessionRepository oauth2Sessions() {
     return OAuth2Group.sessions(work);
+  }
+
+  @Override
+  public OAuth2AccessTokenRepository oauth2AccessTokens() {
+    return OAuth2Group.accessTokens(work);
+  }
+
+  @Override
+  public OAuth2RefreshTokenRepository oauth2RefreshTokens() {
+    return OAuth2Group.refreshTokens(work);
   }
 
   @Override

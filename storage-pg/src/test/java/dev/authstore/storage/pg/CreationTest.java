@@ -7,7 +7,9 @@ import dev.authstore.model.Device;
 import dev.authstore.model.Json;
 import dev.authstore.model.Scope;
 import dev.authstore.model.compat.CompatSession;
+import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.personal.PersonalAccessToken;
 import dev.authstore.model.personal.PersonalSession;
@@ -85,7 +87,9 @@ class CreationTest {
             "oauth2_session.add_from_client_credentials",
             "oauth2_session.start_client_credentials",
             "personal_session.add",
-            "personal_access_token.add");
+            "personal_access_token.add",
+            "oauth2_access_token.add",
+            "oauth2_refresh_token.add");
   }
 
   @Test
@@ -417,6 +421,36 @@ class CreationTest {
 
     assertThat(found).contains(policy);
     assertThat(policy.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofTokens() {
+    OAuth2Session session = OAuth2Fixture.session(store, OAuth2Fixture.client(store));
+    OAuth2AccessToken with =
+        store.write(
+            repo ->
+                repo.oauth2AccessTokens()
+                    .add(session, "with", Optional.of(Duration.ofNanos(1_999))));
+    OAuth2AccessToken without =
+        store.write(repo -> repo.oauth2AccessTokens().add(session, "without", Optional.empty()));
+    OAuth2RefreshToken refresh =
+        store.write(repo -> repo.oauth2RefreshTokens().add(session, with, "refresh"));
+
+    assertThat(
+            store.<Optional<OAuth2AccessToken>>read(
+                repo -> repo.oauth2AccessTokens().lookup(with.id())))
+        .contains(with);
+    assertThat(
+            store.<Optional<OAuth2AccessToken>>read(
+                repo -> repo.oauth2AccessTokens().findByToken("without")))
+        .contains(without);
+    assertThat(
+            store.<Optional<OAuth2RefreshToken>>read(
+                repo -> repo.oauth2RefreshTokens().lookup(refresh.id())))
+        .contains(refresh);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+    assertThat(with.expiresAt()).contains(STORED.plusNanos(1_000));
+    assertThat(refresh.createdAt()).isEqualTo(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

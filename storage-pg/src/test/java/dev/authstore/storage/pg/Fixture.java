@@ -3,6 +3,7 @@ package dev.authstore.storage.pg;
 import dev.authstore.model.Json;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Pending;
 import dev.authstore.model.user.BrowserSession;
@@ -172,6 +173,7 @@ final class Fixture {
     put(StaticOAuth2ClientParams.class, OAuth2Fixture.ofConfiguration(client.id()));
     put(Set.class, Set.of(client.id()));
     OAuth2Tables.fill(store, this, client);
+    OAuth2Fixture.addTokens(store, this, get(OAuth2Session.class));
   }
 
   User user() {
@@ -198,6 +200,11 @@ final class Fixture {
   /** Where an operation does not take what others take. */
   <T> void put(String operation, Class<T> type, T value) {
     special.put(operation + " " + type.getName(), value);
+  }
+
+  /** Where an operation does not take at a position what it takes at others. */
+  void put(String operation, int index, Object value) {
+    special.put(operation + " " + index, value);
   }
 
   <T> void put(Class<T> type, T value) {

@@ -1,13 +1,23 @@
 package dev.authstore.storage.pg;
 
+import dev.authstore.model.Scope;
+import dev.authstore.model.TokenKind;
 import dev.authstore.model.oauth2.ClientAuthMethod;
 import dev.authstore.model.oauth2.GrantType;
+import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2RefreshToken;
+import dev.authstore.model.oauth2.OAuth2Session;
+import dev.authstore.model.user.User;
+import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.OAuth2ClientParams;
+import dev.authstore.storage.oauth2.RotationPolicy;
 import dev.authstore.storage.oauth2.StaticOAuth2ClientParams;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 
@@ -39,6 +49,50 @@ public final class OAuth2Fixture {
         Optional.of(ClientAuthMethod.NONE),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** A session of a client that acts for itself. */
+  public static OAuth2Session session(Store store, OAuth2Client client) {
+    return session(store, client, Optional.empty());
+  }
+
+  /** A session of a client, for a user or for itself. */
+  public static OAuth2Session session(Store store, OAuth2Client client, Optional<User> user) {
+    return store.write(
+        repo ->
+            repo.oauth2Sessions()
+                .add(client, user, Optional.empty(), Scope.of("openid"), Optional.empty()));
+  }
+
+  /** A pair of tokens of a session, one that was withdrawn, and what else operations take. */
+  static void addTokens(Store store, Fixture fixture, OAuth2Session session) {
+    Random random = new Random(1);
+    String accessText = TokenKind.ACCESS_TOKEN.generate(random);
+    String refreshText = TokenKind.REFRESH_TOKEN.generate(random);
+    OAuth2AccessToken access =
+        store.write(repo -> repo.oauth2AccessTokens().add(session, accessText, Optional.empty()));
+    OAuth2RefreshToken other =
+        store.write(
+            repo ->
+                repo.oauth2RefreshTokens()
+                    .revoke(
+                        repo.oauth2RefreshTokens().add(session, access, Fixture.CANARY + " old")));
+    fixture.put(OAuth2AccessToken.class, access);
+    fixture.put(
+        OAuth2RefreshToken.class,
+        store.write(repo -> repo.oauth2RefreshTokens().add(session, access, refreshText)));
+    fixture.put("oauth2_refresh_token.consume", 1, other);
+    fixture.put("oauth2_access_token.introspect", String.class, accessText);
+    fixture.put("oauth2_access_token.introspect_and_mark_used", String.class, accessText);
+    fixture.put("oauth2_refresh_token.introspect", String.class, refreshText);
+    fixture.put("oauth2_refresh_token.rotate", String.class, refreshText);
+    fixture.put(RotationPolicy.class, RotationPolicy.DEFAULT);
+    fixture.put(
+        NewTokens.class,
+        new NewTokens(
+            Fixture.CANARY + " access token",
+            Optional.of(Duration.ofMinutes(5)),
+            Optional.of(Fixture.CANARY + " refresh token")));
   }
 
   /** A client of the configuration. */

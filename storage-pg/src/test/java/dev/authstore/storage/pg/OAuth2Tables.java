@@ -35,18 +35,21 @@ final class OAuth2Tables {
           Map.entry("oauth2_sessions_user_agent_check", "exempt: the text is cut"),
           Map.entry("oauth2_sessions_human_name_check", "InvalidInputException from setHumanName"),
           Map.entry("oauth2_sessions_last_active_ip_check", "exempt: written together only"),
-          Map.entry("oauth2_access_tokens_token_digest_key", "exempt: no repository yet"),
-          Map.entry("oauth2_access_tokens_session_id_fk", "exempt: no repository yet"),
+          Map.entry("oauth2_access_tokens_token_digest_key", "ConflictException from add"),
+          Map.entry("oauth2_access_tokens_session_id_fk", "NotFoundException from add"),
           Map.entry("oauth2_access_tokens_token_digest_check", "exempt: a digest has 32 bytes"),
-          Map.entry("oauth2_refresh_tokens_token_digest_key", "exempt: no repository yet"),
-          Map.entry("oauth2_refresh_tokens_valid_key", "exempt: no repository yet"),
-          Map.entry("oauth2_refresh_tokens_session_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_refresh_tokens_access_token_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_refresh_tokens_next_refresh_token_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_refresh_tokens_token_digest_check", "exempt: a digest has 32 bytes"),
-          Map.entry("oauth2_refresh_tokens_stage_check", "exempt: no repository yet"),
+          Map.entry("oauth2_refresh_tokens_token_digest_key", "ConflictException from add"),
+          Map.entry("oauth2_refresh_tokens_valid_key", "ConstraintViolationException from save"),
+          Map.entry("oauth2_refresh_tokens_session_id_fk", "NotFoundException from add"),
+          Map.entry("oauth2_refresh_tokens_access_token_id_fk", "NotFoundException from add"),
           Map.entry(
-              "oauth2_refresh_tokens_next_refresh_token_id_check", "exempt: no repository yet"),
+              "oauth2_refresh_tokens_next_refresh_token_id_fk", "NotFoundException from consume"),
+          Map.entry("oauth2_refresh_tokens_token_digest_check", "exempt: a digest has 32 bytes"),
+          Map.entry(
+              "oauth2_refresh_tokens_stage_check", "exempt: consumed and revoked only while valid"),
+          Map.entry(
+              "oauth2_refresh_tokens_next_refresh_token_id_check",
+              "InvalidInputException from consume"),
           Map.entry("oauth2_authorization_grants_code_digest_key", "exempt: no repository yet"),
           Map.entry("oauth2_authorization_grants_client_id_fk", "exempt: no repository yet"),
           Map.entry(
@@ -89,8 +92,8 @@ final class OAuth2Tables {
       Map.ofEntries(
           Map.entry("oauth2_clients", "exempt: deleted by administrators"),
           Map.entry("oauth2_sessions", "oauth2_session.cleanup_finished"),
-          Map.entry("oauth2_access_tokens", "exempt: no repository yet, index for it is there"),
-          Map.entry("oauth2_refresh_tokens", "exempt: no repository yet, index for it is there"),
+          Map.entry("oauth2_access_tokens", "oauth2_access_token.cleanup_expired"),
+          Map.entry("oauth2_refresh_tokens", "oauth2_refresh_token.cleanup_consumed"),
           Map.entry("oauth2_authorization_grants", "exempt: no repository yet, by primary key"),
           Map.entry("oauth2_device_code_grants", "exempt: no repository yet, by primary key"));
 

@@ -177,7 +177,7 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Changes rows behind the back of the repositories. Tables are named without their schema. */
-  public int sql(String statement, Object... values) {
+  public int sql(String statement, @Nullable Object... values) {
     try (Connection connection = connection();
         PreparedStatement prepared = connection.prepareStatement(statement)) {
       for (int i = 0; i < values.length; i++) {

@@ -55,7 +55,7 @@ public interface OAuth2RefreshTokenRepository {
    *
    * @throws InvalidInputException if the successor is the token itself, or of another session
    * @throws InvalidStateException REVOKED; CONSUMED if it has been used meanwhile, or its successor
-   *     replaced; SUCCESSOR_VALID if its successor has not been revoked
+   *     used or replaced; SUCCESSOR_VALID if its successor is in force
    * @throws NotFoundException if the token or the successor is gone
    */
   OAuth2RefreshToken consume(OAuth2RefreshToken token, OAuth2RefreshToken replacedBy);

@@ -43,11 +43,15 @@ public sealed interface Rotation {
     USER_INVALID,
     /** It has been withdrawn. */
     REVOKED,
-    /** Its session or the token itself is older than the policy allows. */
-    EXPIRED,
     /** It was used within the grace: another request's answer is under way. */
     CONCURRENT,
-    /** It was used before and its successors have been used: the one or the other was stolen. */
-    REPLAYED
+    /**
+     * It was used before, and what replaced it was used or withdrawn, or is not reissued by the
+     * policy: the one or the other may be stolen. Best current practice is to finish the session
+     * (RFC 9700, section 4.14.2), in the same unit of work.
+     */
+    REPLAYED,
+    /** Its session or the token itself is older than the policy allows. */
+    EXPIRED
   }
 }

@@ -1,7 +1,9 @@
 package dev.authstore.storage.pg.oauth2;
 
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
+import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.UnitOfWork;
@@ -21,5 +23,13 @@ public final class OAuth2Group {
   /** How a client is read. */
   public static Projection<OAuth2Client> client() {
     return OAuth2Projections.CLIENT;
+  }
+
+  public static OAuth2AccessTokenRepository accessTokens(UnitOfWork work) {
+    return new PgOAuth2AccessTokenRepository(work);
+  }
+
+  public static OAuth2RefreshTokenRepository refreshTokens(UnitOfWork work) {
+    return new PgOAuth2RefreshTokenRepository(work);
   }
 }
