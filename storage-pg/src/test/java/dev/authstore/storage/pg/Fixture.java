@@ -172,6 +172,7 @@ final class Fixture {
     put(StaticOAuth2ClientParams.class, OAuth2Fixture.ofConfiguration(client.id()));
     put(Set.class, Set.of(client.id()));
     OAuth2Tables.fill(store, this, client);
+    OAuth2Fixture.addGrants(store, this, client, get(BrowserSession.class));
   }
 
   User user() {
