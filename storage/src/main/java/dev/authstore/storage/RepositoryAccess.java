@@ -4,6 +4,8 @@ import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
+import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
+import dev.authstore.storage.oauth2.OAuth2DeviceCodeGrantRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
 import dev.authstore.storage.personal.PersonalSessionRepository;
@@ -50,8 +52,14 @@ public interface RepositoryAccess {
   /** OAuth 2.0 clients. */
   OAuth2ClientRepository oauth2Clients();
 
+  /** Authorization requests, and the codes that come of them. */
+  OAuth2AuthorizationGrantRepository oauth2AuthorizationGrants();
+
   /** What clients hold, for users or for themselves. */
   OAuth2SessionRepository oauth2Sessions();
+
+  /** Requests of devices without a browser. */
+  OAuth2DeviceCodeGrantRepository oauth2DeviceCodeGrants();
 
   /** OAuth 2.0 access tokens. */
   OAuth2AccessTokenRepository oauth2AccessTokens();

@@ -5,6 +5,8 @@ import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
+import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
+import dev.authstore.storage.oauth2.OAuth2DeviceCodeGrantRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
 import dev.authstore.storage.personal.PersonalSessionRepository;
@@ -107,8 +109,18 @@ public final class PgRepository implements Repository {
   }
 
   @Override
+  public OAuth2AuthorizationGrantRepository oauth2AuthorizationGrants() {
+    return OAuth2Group.authorizationGrants(work);
+  }
+
+  @Override
   public OAuth2SessionRepository oauth2Sessions() {
     return OAuth2Group.sessions(work);
+  }
+
+  @Override
+  public OAuth2DeviceCodeGrantRepository oauth2DeviceCodeGrants() {
+    return OAuth2Group.deviceCodeGrants(work);
   }
 
   @Override

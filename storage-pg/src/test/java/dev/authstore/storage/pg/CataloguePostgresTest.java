@@ -235,7 +235,7 @@ class CataloguePostgresTest {
             """
             SELECT x.relname FROM pg_index i
             JOIN pg_class x ON x.oid = i.indexrelid
-            WHERE pg_get_indexdef(i.indexrelid) ~ 'last_active_(at|ip)'
+            WHERE pg_get_indexdef(i.indexrelid) ~ 'last_active_(at|ip)|last_polled_at|first_used_at'
             """);
 
     assertThat(indexed).isEmpty();

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.authstore.model.Addresses;
 import dev.authstore.model.Device;
 import dev.authstore.model.Json;
+import dev.authstore.model.Pkce;
 import dev.authstore.model.Scope;
 import dev.authstore.model.compat.CompatSession;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
+import dev.authstore.model.oauth2.CodeRequest;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrant;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrant;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.personal.PersonalAccessToken;
 import dev.authstore.model.personal.PersonalSession;
@@ -86,6 +90,8 @@ class CreationTest {
             "oauth2_session.add_from_browser_session",
             "oauth2_session.add_from_client_credentials",
             "oauth2_session.start_client_credentials",
+            "oauth2_authorization_grant.add",
+            "oauth2_device_code_grant.add",
             "personal_session.add",
             "personal_access_token.add",
             "oauth2_access_token.add",
@@ -364,6 +370,38 @@ class CreationTest {
   }
 
   @Test
+  void ofAuthorizationGrants() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    OAuth2AuthorizationGrant grant =
+        store.write(
+            repo ->
+                repo.oauth2AuthorizationGrants()
+                    .add(client, OAuth2Fixture.request(Optional.of(new CodeRequest(pkce())))));
+
+    Optional<OAuth2AuthorizationGrant> found =
+        store.read(repo -> repo.oauth2AuthorizationGrants().lookup(grant.id()));
+
+    assertThat(found).contains(grant);
+    assertThat(grant.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofDeviceCodeGrants() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    OAuth2DeviceCodeGrant grant =
+        store.write(
+            repo ->
+                repo.oauth2DeviceCodeGrants()
+                    .add(client, OAuth2Fixture.deviceRequest("device code", "USER")));
+
+    Optional<OAuth2DeviceCodeGrant> found =
+        store.read(repo -> repo.oauth2DeviceCodeGrants().lookup(grant.id()));
+
+    assertThat(found).contains(grant);
+    assertThat(grant.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
   void ofPersonalSessions() {
     OAuth2Client client = OAuth2Fixture.client(store);
     PersonalSession ofUser =
@@ -451,6 +489,10 @@ class CreationTest {
     assertThat(with.createdAt()).isEqualTo(STORED);
     assertThat(with.expiresAt()).contains(STORED.plusNanos(1_000));
     assertThat(refresh.createdAt()).isEqualTo(STORED);
+  }
+
+  private static Optional<Pkce> pkce() {
+    return Optional.of(new Pkce(Pkce.Method.S256, "challenge"));
   }
 
   private Password password(Optional<Password> upgradedFrom) {

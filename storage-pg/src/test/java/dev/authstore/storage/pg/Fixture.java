@@ -174,6 +174,7 @@ final class Fixture {
     put(Set.class, Set.of(client.id()));
     OAuth2Tables.fill(store, this, client);
     OAuth2Fixture.addTokens(store, this, get(OAuth2Session.class));
+    OAuth2Fixture.addGrants(store, this, client, get(BrowserSession.class));
   }
 
   User user() {

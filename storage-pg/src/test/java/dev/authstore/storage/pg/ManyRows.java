@@ -20,6 +20,7 @@ final class ManyRows {
     insertUpstreamLogins(store, sessions);
     insertBrowserSessions(store, users, sessions);
     insertApplicationSessions(store, users, sessions);
+    insertGrants(store, sessions);
     store.sql("VACUUM ANALYZE");
   }
 
@@ -124,5 +125,34 @@ final class ManyRows {
         FROM generate_series(2, ?, 2) n
         """,
         users, count);
+  }
+
+  /** One of either kind for each browser session; every other one is approved. */
+  private static void insertGrants(Store store, int count) {
+    store.sql(
+        """
+        INSERT INTO oauth2_authorization_grants
+          (id, client_id, browser_session_id, redirect_uri, scope, response_type_code, response_type_id_token,
+           response_mode, raw_parameters, created_at, fulfilled_at, code_digest)
+        SELECT md5('grant' || n)::uuid, md5('client' || n % 1000)::uuid,
+          CASE WHEN n % 2 = 1 THEN md5('session' || n)::uuid END,
+          'https://example.com/', '{openid}', true, false, 'query', '{}', '2022-01-16T14:35:00Z',
+          CASE WHEN n % 2 = 1 THEN timestamptz '2022-01-16T14:36:00Z' END,
+          CASE WHEN n % 2 = 1 THEN sha256(convert_to('code' || n, 'UTF8')) END
+        FROM generate_series(1, ?) n
+        """,
+        count);
+    store.sql(
+        """
+        INSERT INTO oauth2_device_code_grants
+          (id, client_id, browser_session_id, scope, user_code, device_code_digest, created_at, expires_at, fulfilled_at)
+        SELECT md5('grant' || n)::uuid, md5('client' || n % 1000)::uuid,
+          CASE WHEN n % 2 = 1 THEN md5('session' || n)::uuid END,
+          '{openid}', 'USER' || n, sha256(convert_to('code' || n, 'UTF8')), '2022-01-16T14:35:00Z',
+          '2022-01-16T14:55:00Z',
+          CASE WHEN n % 2 = 1 THEN timestamptz '2022-01-16T14:36:00Z' END
+        FROM generate_series(1, ?) n
+        """,
+        count);
   }
 }

@@ -2,7 +2,9 @@ package dev.authstore.storage.pg;
 
 import dev.authstore.model.Scope;
 import dev.authstore.model.TokenKind;
+import dev.authstore.model.ResponseMode;
 import dev.authstore.model.oauth2.ClientAuthMethod;
+import dev.authstore.model.oauth2.CodeRequest;
 import dev.authstore.model.oauth2.GrantType;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2Client;
@@ -12,10 +14,18 @@ import dev.authstore.model.user.User;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.OAuth2ClientParams;
 import dev.authstore.storage.oauth2.RotationPolicy;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrant;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrant;
+import dev.authstore.model.user.BrowserSession;
+import dev.authstore.storage.oauth2.AuthorizationGrantParams;
+import dev.authstore.storage.oauth2.DeviceCodeGrantParams;
+import dev.authstore.storage.oauth2.PresentedCode;
 import dev.authstore.storage.oauth2.StaticOAuth2ClientParams;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -93,6 +103,68 @@ public final class OAuth2Fixture {
             Fixture.CANARY + " access token",
             Optional.of(Duration.ofMinutes(5)),
             Optional.of(Fixture.CANARY + " refresh token")));
+  }
+
+  /** An authorization request for a code, or for none. */
+  public static AuthorizationGrantParams request(Optional<CodeRequest> code) {
+    return new AuthorizationGrantParams(
+        URI.create("https://" + Fixture.CANARY + ".example.com/callback"),
+        Scope.of("openid", "email"),
+        code,
+        Optional.of(Fixture.CANARY + " state"),
+        Optional.of(Fixture.CANARY + " nonce"),
+        ResponseMode.QUERY,
+        false,
+        Optional.of(Fixture.CANARY + " hint"),
+        Optional.of("en"),
+        Map.of("parameter", Fixture.CANARY + " value"));
+  }
+
+  /** The request of a device, with these codes. */
+  public static DeviceCodeGrantParams deviceRequest(String deviceCode, String userCode) {
+    return new DeviceCodeGrantParams(
+        Scope.of("openid"),
+        deviceCode,
+        userCode,
+        Duration.ofMinutes(20),
+        Optional.of(InetAddress.getLoopbackAddress()),
+        Optional.of(Fixture.CANARY + " agent"));
+  }
+
+  /** Grants in the stages that operations need, and what else those take. */
+  static void addGrants(Store store, Fixture fixture, OAuth2Client client, BrowserSession browser) {
+    fixture.put(AuthorizationGrantParams.class, request(Optional.empty()));
+    fixture.put(DeviceCodeGrantParams.class, deviceRequest(Fixture.CANARY + " new", "new"));
+    fixture.put(
+        PresentedCode.class,
+        new PresentedCode(Fixture.CANARY + " code", Optional.empty(), Optional.empty()));
+    store.run(
+        repo -> {
+          fixture.put(
+              OAuth2AuthorizationGrant.class,
+              repo.oauth2AuthorizationGrants().add(client, request(Optional.empty())));
+          fixture.put(
+              "oauth2_authorization_grant.exchange",
+              OAuth2AuthorizationGrant.class,
+              repo.oauth2AuthorizationGrants()
+                  .fulfill(
+                      repo.oauth2AuthorizationGrants().add(client, request(Optional.empty())),
+                      browser,
+                      Optional.empty()));
+          fixture.put(
+              OAuth2DeviceCodeGrant.class,
+              repo.oauth2DeviceCodeGrants()
+                  .add(client, deviceRequest(Fixture.CANARY + " one", "one")));
+          fixture.put(
+              "oauth2_device_code_grant.exchange",
+              OAuth2DeviceCodeGrant.class,
+              repo.oauth2DeviceCodeGrants()
+                  .fulfill(
+                      repo.oauth2DeviceCodeGrants()
+                          .add(client, deviceRequest(Fixture.CANARY + " two", "two")),
+                      browser,
+                      Optional.empty()));
+        });
   }
 
   /** A client of the configuration. */

@@ -50,42 +50,55 @@ final class OAuth2Tables {
           Map.entry(
               "oauth2_refresh_tokens_next_refresh_token_id_check",
               "InvalidInputException from consume"),
-          Map.entry("oauth2_authorization_grants_code_digest_key", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_client_id_fk", "exempt: no repository yet"),
           Map.entry(
-              "oauth2_authorization_grants_client_id_session_id_fk", "exempt: no repository yet"),
+              "oauth2_authorization_grants_code_digest_key",
+              "ConstraintViolationException from fulfill: 178 random bits"),
+          Map.entry("oauth2_authorization_grants_client_id_fk", "NotFoundException from add"),
           Map.entry(
-              "oauth2_authorization_grants_browser_session_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_response_mode_check", "exempt: no repository yet"),
+              "oauth2_authorization_grants_client_id_session_id_fk",
+              "NotFoundException from exchange"),
+          Map.entry(
+              "oauth2_authorization_grants_browser_session_id_fk",
+              "NotFoundException from fulfill"),
+          Map.entry(
+              "oauth2_authorization_grants_response_mode_check", "exempt: a closed enumeration"),
           Map.entry(
               "oauth2_authorization_grants_code_digest_check", "exempt: a digest has 32 bytes"),
           Map.entry(
-              "oauth2_authorization_grants_code_challenge_check", "exempt: no repository yet"),
+              "oauth2_authorization_grants_code_challenge_check",
+              "exempt: the record has both or none"),
           Map.entry(
               "oauth2_authorization_grants_code_challenge_method_check",
-              "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_state_check", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_nonce_check", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_login_hint_check", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_locale_check", "exempt: no repository yet"),
+              "exempt: a closed enumeration"),
+          Map.entry("oauth2_authorization_grants_state_check", "InvalidInputException from add"),
+          Map.entry("oauth2_authorization_grants_nonce_check", "InvalidInputException from add"),
           Map.entry(
-              "oauth2_authorization_grants_raw_parameters_check", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_code_check", "exempt: no repository yet"),
-          Map.entry("oauth2_authorization_grants_stage_check", "exempt: no repository yet"),
-          Map.entry("oauth2_device_code_grants_user_code_key", "exempt: no repository yet"),
+              "oauth2_authorization_grants_login_hint_check", "InvalidInputException from add"),
+          Map.entry("oauth2_authorization_grants_locale_check", "InvalidInputException from add"),
+          Map.entry("oauth2_authorization_grants_raw_parameters_check", "exempt: always an object"),
+          Map.entry("oauth2_authorization_grants_code_check", "InvalidInputException from fulfill"),
           Map.entry(
-              "oauth2_device_code_grants_device_code_digest_key", "exempt: no repository yet"),
-          Map.entry("oauth2_device_code_grants_client_id_fk", "exempt: no repository yet"),
+              "oauth2_authorization_grants_stage_check",
+              "InvalidStateException from fulfill, cancel and exchange"),
+          Map.entry("oauth2_device_code_grants_user_code_key", "ConflictException from add"),
           Map.entry(
-              "oauth2_device_code_grants_client_id_session_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_device_code_grants_browser_session_id_fk", "exempt: no repository yet"),
-          Map.entry("oauth2_device_code_grants_user_code_check", "exempt: no repository yet"),
+              "oauth2_device_code_grants_device_code_digest_key", "ConflictException from add"),
+          Map.entry("oauth2_device_code_grants_client_id_fk", "NotFoundException from add"),
+          Map.entry(
+              "oauth2_device_code_grants_client_id_session_id_fk",
+              "NotFoundException from exchange"),
+          Map.entry(
+              "oauth2_device_code_grants_browser_session_id_fk",
+              "NotFoundException from fulfill and reject"),
+          Map.entry("oauth2_device_code_grants_user_code_check", "InvalidInputException from add"),
           Map.entry(
               "oauth2_device_code_grants_device_code_digest_check",
               "exempt: a digest has 32 bytes"),
           Map.entry("oauth2_device_code_grants_user_agent_check", "exempt: the text is cut"),
-          Map.entry("oauth2_device_code_grants_locale_check", "exempt: no repository yet"),
-          Map.entry("oauth2_device_code_grants_stage_check", "exempt: no repository yet"));
+          Map.entry("oauth2_device_code_grants_locale_check", "InvalidInputException from fulfill"),
+          Map.entry(
+              "oauth2_device_code_grants_stage_check",
+              "InvalidStateException from fulfill, reject and exchange"));
 
   /** How each table is kept from growing for ever. Whoever adds a table adds its line. */
   static final Map<String, String> CLEANUPS =
@@ -94,8 +107,8 @@ final class OAuth2Tables {
           Map.entry("oauth2_sessions", "oauth2_session.cleanup_finished"),
           Map.entry("oauth2_access_tokens", "oauth2_access_token.cleanup_expired"),
           Map.entry("oauth2_refresh_tokens", "oauth2_refresh_token.cleanup_consumed"),
-          Map.entry("oauth2_authorization_grants", "exempt: no repository yet, by primary key"),
-          Map.entry("oauth2_device_code_grants", "exempt: no repository yet, by primary key"));
+          Map.entry("oauth2_authorization_grants", "oauth2_authorization_grant.cleanup"),
+          Map.entry("oauth2_device_code_grants", "oauth2_device_code_grant.cleanup"));
 
   private OAuth2Tables() {}
 

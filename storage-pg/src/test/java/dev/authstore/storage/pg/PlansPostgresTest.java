@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.authstore.model.Ids;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrant;
+import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrant;
+import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserState;
 import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.oauth2.NewTokens;
+import dev.authstore.storage.oauth2.PresentedCode;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.page.TimeRange;
@@ -38,6 +45,8 @@ class PlansPostgresTest {
 
   private static final Pagination FIRST = Pagination.first(10);
   private static final Pagination LAST = Pagination.last(10);
+  private static final NewTokens TOKENS =
+      new NewTokens("access token", Optional.empty(), Optional.of("refresh token"));
   private static final Instant EARLY = Instant.parse("2021-10-03T00:00:00Z");
   private static final Instant LATE = Instant.parse("2022-01-08T00:00:00Z");
 
@@ -71,6 +80,8 @@ class PlansPostgresTest {
             listsOfBrowserSessions(),
             countsOfAFew(),
             requests(user("user17"), sessionOf("user17")),
+            authorizationGrants(sessionOf("user17")),
+            deviceCodeGrants(sessionOf("user17")),
             jobs())
         .flatMap(List::stream)
         .map(line -> dynamicTest(line.name(), () -> assertIndexed(line)));
@@ -276,6 +287,83 @@ class PlansPostgresTest {
         new Line("finishing a session", repo -> repo.browserSessions().finish(session)));
   }
 
+  private List<Line> authorizationGrants(BrowserSession browser) {
+    OAuth2Client client = clientNumber(17);
+    OAuth2Session session =
+        store
+            .<Optional<OAuth2Session>>read(repo -> repo.oauth2Sessions().lookup(id("oauth217")))
+            .orElseThrow();
+    OAuth2AuthorizationGrant fulfilled =
+        store
+            .<Optional<OAuth2AuthorizationGrant>>read(
+                repo -> repo.oauth2AuthorizationGrants().findByCode("code17"))
+            .orElseThrow();
+    OAuth2AuthorizationGrant pending =
+        store
+            .<Optional<OAuth2AuthorizationGrant>>read(
+                repo -> repo.oauth2AuthorizationGrants().lookup(id("grant18")))
+            .orElseThrow();
+    PresentedCode code = new PresentedCode("code17", Optional.empty(), Optional.empty());
+    return List.of(
+        new Line(
+            "request by its code", repo -> repo.oauth2AuthorizationGrants().findByCode("code17")),
+        new Line(
+            "request and its client",
+            repo -> repo.oauth2AuthorizationGrants().lookupWithClient(pending.id())),
+        new Line(
+            "approving a request",
+            repo -> repo.oauth2AuthorizationGrants().fulfill(pending, browser, Optional.of("new"))),
+        new Line("declining a request", repo -> repo.oauth2AuthorizationGrants().cancel(pending)),
+        new Line(
+            "exchanging a request",
+            repo -> repo.oauth2AuthorizationGrants().exchange(fulfilled, session)),
+        new Line(
+            "exchanging a code",
+            repo ->
+                repo.oauth2AuthorizationGrants()
+                    .exchangeCode(client, code, TOKENS, Optional.of("agent"))),
+        new Line(
+            "deleting requests",
+            repo ->
+                repo.oauth2AuthorizationGrants()
+                    .cleanup(Optional.empty(), Ids.maxAt(EARLY), 1000)));
+  }
+
+  private List<Line> deviceCodeGrants(BrowserSession browser) {
+    OAuth2Client client = clientNumber(17);
+    OAuth2Client waiting = clientNumber(18);
+    OAuth2DeviceCodeGrant pending =
+        store
+            .<Optional<OAuth2DeviceCodeGrant>>read(
+                repo -> repo.oauth2DeviceCodeGrants().findByUserCode("USER18"))
+            .orElseThrow();
+    return List.of(
+        new Line(
+            "device by its code", repo -> repo.oauth2DeviceCodeGrants().findByDeviceCode("code17")),
+        new Line(
+            "device by its user code",
+            repo -> repo.oauth2DeviceCodeGrants().findByUserCode("USER17")),
+        new Line(
+            "device and its client",
+            repo -> repo.oauth2DeviceCodeGrants().lookupWithClient(pending.id())),
+        new Line(
+            "approving a device",
+            repo -> repo.oauth2DeviceCodeGrants().fulfill(pending, browser, Optional.empty())),
+        new Line(
+            "rejecting a device", repo -> repo.oauth2DeviceCodeGrants().reject(pending, browser)),
+        new Line(
+            "poll of an approved device",
+            repo -> repo.oauth2DeviceCodeGrants().poll(client, "code17", TOKENS, Optional.empty())),
+        new Line(
+            "poll of a device that waits",
+            repo ->
+                repo.oauth2DeviceCodeGrants().poll(waiting, "code18", TOKENS, Optional.empty())),
+        new Line(
+            "deleting devices",
+            repo ->
+                repo.oauth2DeviceCodeGrants().cleanup(Optional.empty(), Ids.maxAt(EARLY), 1000)));
+  }
+
   private static List<Line> jobs() {
     BrowserSessionFilter inactive = BrowserSessionFilter.all().inactiveSince(EARLY);
     return List.of(
@@ -297,6 +385,16 @@ class PlansPostgresTest {
   private BrowserSession sessionOf(String name) {
     BrowserSessionFilter theirs = BrowserSessionFilter.all().user(user(name).id());
     return store.read(repo -> repo.browserSessions().list(theirs, FIRST).nodes().get(0));
+  }
+
+  private OAuth2Client clientNumber(int number) {
+    return store
+        .<Optional<OAuth2Client>>read(repo -> repo.oauth2Clients().lookup(id("client" + number)))
+        .orElseThrow();
+  }
+
+  private UUID id(String numbered) {
+    return UUID.fromString(store.select("SELECT md5(?)::uuid", numbered).get(0));
   }
 
   private UUID client() {

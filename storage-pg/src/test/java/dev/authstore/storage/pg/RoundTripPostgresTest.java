@@ -2,10 +2,17 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.oauth2.CodeRequest;
+import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageObserver;
+import dev.authstore.storage.oauth2.AuthorizationGrantParams;
+import dev.authstore.storage.oauth2.CodeExchange;
+import dev.authstore.storage.oauth2.DevicePoll;
+import dev.authstore.storage.oauth2.NewTokens;
+import dev.authstore.storage.oauth2.PresentedCode;
 import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.storage.user.LoginCandidate;
 import java.util.ArrayList;
@@ -37,6 +44,9 @@ class RoundTripPostgresTest {
           Map.entry("queue_worker.shutdown_dead_workers", 2),
           Map.entry("queue_worker.try_begin_duties", 2),
           Map.entry("queue_schedule.prune", 2));
+
+  private static final NewTokens TOKENS =
+      new NewTokens("access token", Optional.empty(), Optional.of("refresh token"));
 
   @RegisterExtension final Store store = Store.fresh();
 
@@ -108,6 +118,57 @@ class RoundTripPostgresTest {
   }
 
   @Test
+  void anExchangeOfACodeIsTwoStatements() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    AuthorizationGrantParams params =
+        OAuth2Fixture.request(Optional.of(new CodeRequest(Optional.empty())));
+    store.run(
+        repo ->
+            repo.oauth2AuthorizationGrants()
+                .fulfill(
+                    repo.oauth2AuthorizationGrants().add(client, params),
+                    repo.browserSessions().add(repo.users().add("john"), Optional.empty()),
+                    Optional.of("code")));
+
+    OAuth2Client authenticated = authenticated(client);
+    CodeExchange exchange =
+        repositories.direct(
+            repo ->
+                repo.oauth2AuthorizationGrants()
+                    .exchangeCode(
+                        authenticated,
+                        new PresentedCode("code", Optional.empty(), Optional.empty()),
+                        TOKENS,
+                        Optional.of("agent")));
+
+    assertThat(exchange).isInstanceOf(CodeExchange.Exchanged.class);
+    assertThat(driver.roundTrips()).containsExactly("statement", "statement");
+  }
+
+  @Test
+  void aPollIsTwoStatements() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    store.run(
+        repo ->
+            repo.oauth2DeviceCodeGrants()
+                .fulfill(
+                    repo.oauth2DeviceCodeGrants()
+                        .add(client, OAuth2Fixture.deviceRequest("code", "USER")),
+                    repo.browserSessions().add(repo.users().add("john"), Optional.empty()),
+                    Optional.empty()));
+
+    OAuth2Client authenticated = authenticated(client);
+    DevicePoll poll =
+        repositories.direct(
+            repo ->
+                repo.oauth2DeviceCodeGrants()
+                    .poll(authenticated, "code", TOKENS, Optional.of("agent")));
+
+    assertThat(poll).isInstanceOf(DevicePoll.Exchanged.class);
+    assertThat(driver.roundTrips()).containsExactly("statement", "statement");
+  }
+
+  @Test
   void eachOperationIsAsManyStatementsAsSpecified() {
     Fixture fixture = Fixture.of(store);
 
@@ -166,5 +227,12 @@ class RoundTripPostgresTest {
       repo.users().findByUsername("jim");
       assertThat(driver.connectionsTaken()).isOne();
     }
+  }
+
+  private OAuth2Client authenticated(OAuth2Client client) {
+    return repositories
+        .<Optional<OAuth2Client>>read(
+            repo -> repo.oauth2Clients().findByClientId(client.clientId()))
+        .orElseThrow();
   }
 }

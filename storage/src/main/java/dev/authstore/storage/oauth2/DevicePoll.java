@@ -15,7 +15,7 @@ public sealed interface DevicePoll {
   /** Its time is over, in whatever stage. */
   record Expired() implements DevicePoll {}
 
-  /** The last poll was too short a time ago. */
+  /** The last poll that was answered was too short a time ago. */
   record SlowDown() implements DevicePoll {}
 
   /** Nobody has answered yet. */

@@ -44,6 +44,7 @@ public interface OAuth2AuthorizationGrantRepository {
    * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED or CANCELLED; EXPIRED if the
    *     request is older than the settings of the factory allow
    * @throws NotFoundException if the grant or the browser session is gone
+   * @throws ConstraintViolationException if another grant has the code; the unit of work is ended
    */
   OAuth2AuthorizationGrant fulfill(
       OAuth2AuthorizationGrant grant, BrowserSession browserSession, Optional<String> code);

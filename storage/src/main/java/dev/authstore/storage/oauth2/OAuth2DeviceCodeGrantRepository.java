@@ -68,9 +68,9 @@ public interface OAuth2DeviceCodeGrantRepository {
 
   /**
    * Answers a device: if the user has agreed, begins the session and stores its tokens, all in one
-   * statement. Of several callers at once, one succeeds. The time of a poll is kept to tell the
-   * device to slow down, as the settings of the factory say; otherwise what is refused changes
-   * nothing.
+   * statement. Of several callers at once, one succeeds. The time of a poll that has to be repeated
+   * is kept to tell the device to slow down, as the settings of the factory say; otherwise what is
+   * refused changes nothing.
    *
    * @param userAgent of the client, as advisory text
    * @throws ConstraintViolationException if a new token exists already; the unit of work is ended

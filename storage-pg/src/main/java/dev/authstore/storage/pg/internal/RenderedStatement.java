@@ -64,7 +64,7 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
 
   private static Param<?> parameter(ResultQuery<?> query, String name) {
     Param<?> parameter = query.getParam(name);
-    if (parameter == null) {
+    if (parameter == null || parameter.isInline()) { // unnamed ones are miscounted behind inlined
       throw new IllegalArgumentException("no parameter " + name);
     }
     return parameter;

@@ -1,13 +1,14 @@
 package dev.authstore.storage.pg.oauth2;
 
-import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.oauth2.Columns.parameter;
+import static dev.authstore.storage.pg.oauth2.Columns.texts;
+import static dev.authstore.storage.pg.oauth2.Columns.value;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
-import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.with;
 
@@ -24,7 +25,6 @@ import dev.authstore.storage.oauth2.StaticOAuth2ClientParams;
 import dev.authstore.storage.pg.internal.Bind;
 import dev.authstore.storage.pg.internal.Statement;
 import java.net.URI;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +39,6 @@ import org.jooq.InsertValuesStepN;
 import org.jooq.Param;
 import org.jooq.Record;
 import org.jooq.TableField;
-import org.jspecify.annotations.Nullable;
 
 /** The statements that write a client, always all of it, and what they write. */
 final class OAuth2ClientWriting {
@@ -163,7 +162,7 @@ final class OAuth2ClientWriting {
   private static InsertValuesStepN<Record> insert() {
     return insertInto(OAUTH2_CLIENTS)
         .columns(COLUMNS)
-        .values(COLUMNS.stream().map(OAuth2ClientWriting::parameter).toList());
+        .values(COLUMNS.stream().map(Columns::parameter).toList());
   }
 
   // Somebody may commit the same metadata while the insert waits for them: then neither part has a
@@ -196,22 +195,6 @@ final class OAuth2ClientWriting {
 
   private static Map<Field<?>, Field<?>> replaced() {
     return METADATA.stream().collect(Collectors.toMap(Function.identity(), c -> excluded(c)));
-  }
-
-  private static <V> Param<V> parameter(TableField<?, V> column) {
-    return param(column.getName(), column);
-  }
-
-  private static <V> Bind value(TableField<?, V> column, @Nullable V value) {
-    return bind(parameter(column), value);
-  }
-
-  private static <V> Bind value(TableField<?, V> column, Optional<V> value) {
-    return value(column, value.orElse(null));
-  }
-
-  private static <T> String[] texts(Collection<T> values, Function<T, String> text) {
-    return values.stream().map(text).toArray(String[]::new);
   }
 
   private static Optional<String> folded(Optional<URI> uri) {

@@ -4,6 +4,8 @@ import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
+import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
+import dev.authstore.storage.oauth2.OAuth2DeviceCodeGrantRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.UnitOfWork;
@@ -16,8 +18,16 @@ public final class OAuth2Group {
     return new PgOAuth2ClientRepository(work);
   }
 
+  public static OAuth2AuthorizationGrantRepository authorizationGrants(UnitOfWork work) {
+    return new PgOAuth2AuthorizationGrantRepository(work);
+  }
+
   public static OAuth2SessionRepository sessions(UnitOfWork work) {
     return new PgOAuth2SessionRepository(work);
+  }
+
+  public static OAuth2DeviceCodeGrantRepository deviceCodeGrants(UnitOfWork work) {
+    return new PgOAuth2DeviceCodeGrantRepository(work);
   }
 
   /** How a client is read. */
