@@ -1,6 +1,9 @@
 package dev.authstore.storage;
 
+import dev.authstore.storage.compat.CompatAccessTokenRepository;
+import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
+import dev.authstore.storage.compat.CompatSsoLoginRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
@@ -56,6 +59,15 @@ public interface RepositoryAccess {
 
   /** Sessions of the older login API. */
   CompatSessionRepository compatSessions();
+
+  /** Logins through the browser that lead to them. */
+  CompatSsoLoginRepository compatSsoLogins();
+
+  /** Their access tokens. */
+  CompatAccessTokenRepository compatAccessTokens();
+
+  /** Their refresh tokens. */
+  CompatRefreshTokenRepository compatRefreshTokens();
 
   /** What scripts are allowed to do as a user. */
   PersonalSessionRepository personalSessions();

@@ -1,7 +1,10 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
+import dev.authstore.storage.compat.CompatAccessTokenRepository;
+import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
+import dev.authstore.storage.compat.CompatSsoLoginRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
@@ -117,6 +120,21 @@ public final class PgRepository implements Repository {
   @Override
   public CompatSessionRepository compatSessions() {
     return CompatGroup.sessions(work);
+  }
+
+  @Override
+  public CompatSsoLoginRepository compatSsoLogins() {
+    return CompatGroup.ssoLogins(work);
+  }
+
+  @Override
+  public CompatAccessTokenRepository compatAccessTokens() {
+    return CompatGroup.accessTokens(work);
+  }
+
+  @Override
+  public CompatRefreshTokenRepository compatRefreshTokens() {
+    return CompatGroup.refreshTokens(work);
   }
 
   @Override

@@ -200,6 +200,11 @@ final class Fixture {
     special.put(operation + " " + type.getName(), value);
   }
 
+  /** Where an operation takes several of one type. */
+  void put(String operation, int position, Object value) {
+    special.put(operation + " " + position, value);
+  }
+
   <T> void put(Class<T> type, T value) {
     values.put(type, value);
   }
