@@ -1,7 +1,10 @@
 package dev.authstore.storage;
 
+import dev.authstore.storage.compat.CompatAccessTokenRepository;
+import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
+import dev.authstore.storage.compat.CompatSsoLoginRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
@@ -72,6 +75,15 @@ public interface RepositoryAccess {
 
   /** Sessions of the older login API. */
   CompatSessionRepository compatSessions();
+
+  /** Logins through the browser that lead to them. */
+  CompatSsoLoginRepository compatSsoLogins();
+
+  /** Their access tokens. */
+  CompatAccessTokenRepository compatAccessTokens();
+
+  /** Their refresh tokens. */
+  CompatRefreshTokenRepository compatRefreshTokens();
 
   /** What scripts are allowed to do as a user. */
   PersonalSessionRepository personalSessions();

@@ -1,8 +1,11 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
+import dev.authstore.storage.compat.CompatAccessTokenRepository;
+import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
+import dev.authstore.storage.compat.CompatSsoLoginRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
@@ -141,6 +144,21 @@ public final class PgRepository implements Repository {
   @Override
   public CompatSessionRepository compatSessions() {
     return CompatGroup.sessions(work);
+  }
+
+  @Override
+  public CompatSsoLoginRepository compatSsoLogins() {
+    return CompatGroup.ssoLogins(work);
+  }
+
+  @Override
+  public CompatAccessTokenRepository compatAccessTokens() {
+    return CompatGroup.accessTokens(work);
+  }
+
+  @Override
+  public CompatRefreshTokenRepository compatRefreshTokens() {
+    return CompatGroup.refreshTokens(work);
   }
 
   @Override

@@ -7,8 +7,11 @@ import dev.authstore.model.Device;
 import dev.authstore.model.Json;
 import dev.authstore.model.Pkce;
 import dev.authstore.model.Scope;
+import dev.authstore.model.compat.CompatAccessToken;
+import dev.authstore.model.compat.CompatRefreshToken;
 import dev.authstore.model.compat.CompatSession;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
+import dev.authstore.model.compat.CompatSsoLogin;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.CodeRequest;
@@ -34,6 +37,7 @@ import dev.authstore.model.user.UserRegistrationToken;
 import dev.authstore.storage.compat.CompatSessionParams;
 import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.testing.MutableClock;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -85,6 +89,9 @@ class CreationTest {
             "browser_session.authenticate_with_upstream",
             "browser_session.login",
             "compat_session.add",
+            "compat_sso_login.add",
+            "compat_access_token.add",
+            "compat_refresh_token.add",
             "oauth2_client.add",
             "oauth2_session.add",
             "oauth2_session.add_from_browser_session",
@@ -326,6 +333,35 @@ class CreationTest {
     assertThat(first).contains(with);
     assertThat(second).contains(without);
     assertThat(with.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofLoginsAndTokensOfTheOlderApi() {
+    CompatSession session =
+        store.write(
+            repo -> repo.compatSessions().add(john, CompatSessionParams.of(new Device("one"))));
+    CompatSsoLogin login =
+        store.write(repo -> repo.compatSsoLogins().add(URI.create("app://host?q=%20")));
+    CompatAccessToken access =
+        store.write(
+            repo ->
+                repo.compatAccessTokens()
+                    .add(session, "secret", Optional.of(Duration.ofNanos(1999))));
+    CompatRefreshToken refresh =
+        store.write(repo -> repo.compatRefreshTokens().add(session, access, "secret"));
+
+    Optional<CompatSsoLogin> first = store.read(repo -> repo.compatSsoLogins().lookup(login.id()));
+    Optional<CompatAccessToken> second =
+        store.read(repo -> repo.compatAccessTokens().lookup(access.id()));
+    Optional<CompatRefreshToken> third =
+        store.read(repo -> repo.compatRefreshTokens().lookup(refresh.id()));
+
+    assertThat(first).contains(login);
+    assertThat(second).contains(access);
+    assertThat(third).contains(refresh);
+    assertThat(login.createdAt()).isEqualTo(STORED);
+    assertThat(access.createdAt()).isEqualTo(STORED);
+    assertThat(refresh.createdAt()).isEqualTo(STORED);
   }
 
   @Test

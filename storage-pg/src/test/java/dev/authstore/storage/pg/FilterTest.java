@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.authstore.model.Device;
 import dev.authstore.model.Folding;
 import dev.authstore.model.Scope;
+import dev.authstore.model.compat.CompatSsoLoginStatus;
 import dev.authstore.model.oauth2.GrantType;
 import dev.authstore.model.queue.QueueJobStatus;
 import dev.authstore.model.user.User;
@@ -55,6 +56,10 @@ class FilterTest {
             entry(Set.class, Set.of(new UUID(0, 1)), Set.of()),
             entry(UserState.class, UserState.LOCKED, UserState.ACTIVE),
             entry(QueueJobStatus.class, QueueJobStatus.LOST, QueueJobStatus.RUNNING),
+            entry(
+                CompatSsoLoginStatus.class,
+                CompatSsoLoginStatus.PENDING,
+                CompatSsoLoginStatus.FULFILLED),
             entry(Scope.class, Scope.of("one"), Scope.EMPTY),
             entry(Device.class, new Device("one"), new Device("two")),
             entry(

@@ -203,9 +203,9 @@ final class Fixture {
     special.put(operation + " " + type.getName(), value);
   }
 
-  /** Where an operation does not take at a position what it takes at others. */
-  void put(String operation, int index, Object value) {
-    special.put(operation + " " + index, value);
+  /** Where an operation takes several of one type. */
+  void put(String operation, int position, Object value) {
+    special.put(operation + " " + position, value);
   }
 
   <T> void put(Class<T> type, T value) {

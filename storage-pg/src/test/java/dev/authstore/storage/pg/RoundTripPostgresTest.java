@@ -36,6 +36,7 @@ class RoundTripPostgresTest {
           Map.entry("user_password.add", 2),
           Map.entry("user_recovery.consume_ticket", 3),
           Map.entry("compat_session.finish_least_recently_used", 2),
+          Map.entry("compat_refresh_token.consume_and_replace", 2),
           Map.entry("personal_session.revoke", 2),
           Map.entry("personal_session.revoke_bulk", 2),
           Map.entry("personal_access_token.replace", 2),
