@@ -4,6 +4,9 @@ import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthAuthorizationSessionRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthLinkRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthProviderRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -45,6 +48,15 @@ public interface RepositoryAccess {
 
   /** Logged-in browsers, and how the person proved who they are. */
   BrowserSessionRepository browserSessions();
+
+  /** Identity providers at which people may log in. */
+  UpstreamOAuthProviderRepository upstreamOAuthProviders();
+
+  /** Identities met there, and whose they are. */
+  UpstreamOAuthLinkRepository upstreamOAuthLinks();
+
+  /** Logins there, from being sent to being used. */
+  UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions();
 
   /** Worker processes, and which of them leads. */
   QueueWorkerRepository queueWorkers();

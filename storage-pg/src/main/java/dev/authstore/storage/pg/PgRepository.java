@@ -5,10 +5,14 @@ import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
 import dev.authstore.storage.pg.queue.QueueGroup;
+import dev.authstore.storage.pg.upstream.UpstreamGroup;
 import dev.authstore.storage.pg.user.UserGroup;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthAuthorizationSessionRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthLinkRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthProviderRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -94,6 +98,21 @@ public final class PgRepository implements Repository {
   @Override
   public BrowserSessionRepository browserSessions() {
     return UserGroup.browserSessions(work);
+  }
+
+  @Override
+  public UpstreamOAuthProviderRepository upstreamOAuthProviders() {
+    return UpstreamGroup.providers(work);
+  }
+
+  @Override
+  public UpstreamOAuthLinkRepository upstreamOAuthLinks() {
+    return UpstreamGroup.links(work);
+  }
+
+  @Override
+  public UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions() {
+    return UpstreamGroup.authorizationSessions(work);
   }
 
   @Override

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.authstore.model.Addresses;
 import dev.authstore.model.Json;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
+import dev.authstore.model.upstream.UpstreamOAuthLink;
+import dev.authstore.model.upstream.UpstreamOAuthProvider;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -67,7 +70,10 @@ class CreationTest {
             "browser_session.authenticate_with_password",
             "browser_session.authenticate_with_upstream",
             "browser_session.login",
-            "oauth2_client.add");
+            "oauth2_client.add",
+            "upstream_oauth_provider.add",
+            "upstream_oauth_link.add",
+            "upstream_oauth_authorization_session.add");
   }
 
   @Test
@@ -279,6 +285,67 @@ class CreationTest {
     Optional<OAuth2Client> found = store.read(repo -> repo.oauth2Clients().lookup(client.id()));
 
     assertThat(found).contains(client);
+  }
+
+  @Test
+  void ofUpstreamProviders() {
+    UpstreamOAuthProvider full =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.full()));
+    UpstreamOAuthProvider minimal =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+
+    Optional<UpstreamOAuthProvider> first =
+        store.read(repo -> repo.upstreamOAuthProviders().lookup(full.id()));
+    Optional<UpstreamOAuthProvider> second =
+        store.read(repo -> repo.upstreamOAuthProviders().lookup(minimal.id()));
+
+    assertThat(first).contains(full);
+    assertThat(second).contains(minimal);
+    assertThat(full.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofUpstreamLinks() {
+    UpstreamOAuthProvider provider =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+    UpstreamOAuthLink with =
+        store.write(repo -> repo.upstreamOAuthLinks().add(provider, "1", Optional.of("John")));
+    UpstreamOAuthLink without =
+        store.write(repo -> repo.upstreamOAuthLinks().add(provider, "2", Optional.empty()));
+
+    Optional<UpstreamOAuthLink> first =
+        store.read(repo -> repo.upstreamOAuthLinks().lookup(with.id()));
+    Optional<UpstreamOAuthLink> second =
+        store.read(repo -> repo.upstreamOAuthLinks().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofUpstreamAuthorizationSessions() {
+    UpstreamOAuthProvider provider =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+    UpstreamOAuthAuthorizationSession with =
+        store.write(
+            repo ->
+                repo.upstreamOAuthSessions()
+                    .add(provider, "one", Optional.of("verifier"), Optional.of("nonce")));
+    UpstreamOAuthAuthorizationSession without =
+        store.write(
+            repo ->
+                repo.upstreamOAuthSessions()
+                    .add(provider, "two", Optional.empty(), Optional.empty()));
+
+    Optional<UpstreamOAuthAuthorizationSession> first =
+        store.read(repo -> repo.upstreamOAuthSessions().lookup(with.id()));
+    Optional<UpstreamOAuthAuthorizationSession> second =
+        store.read(repo -> repo.upstreamOAuthSessions().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

@@ -3,8 +3,6 @@ package dev.authstore.storage.pg;
 import dev.authstore.model.Json;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.oauth2.OAuth2Client;
-import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
-import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Pending;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
@@ -74,6 +72,7 @@ final class Fixture {
     fixture.addRegistration(store);
     fixture.addVerification(store);
     fixture.addClient(store);
+    UpstreamTables.fill(store, fixture);
     QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
@@ -95,7 +94,6 @@ final class Fixture {
         store.write(repo -> repo.browserSessions().add(user, Optional.of(CANARY + " agent")));
     put(BrowserSession.class, session);
     put(BrowserSessionFilter.class, BrowserSessionFilter.all().user(user.id()));
-    put(UpstreamOAuthAuthorizationSession.class, upstream(store, now));
     put(
         Collection.class,
         List.of(
@@ -199,25 +197,5 @@ final class Fixture {
 
   <T> void put(Class<T> type, T value) {
     values.put(type, value);
-  }
-
-  private static UpstreamOAuthAuthorizationSession upstream(Store store, Instant createdAt) {
-    UUID provider = new UUID(1, 1);
-    UUID session = new UUID(1, 2);
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_providers (id, scope, client_id, token_endpoint_auth_method, created_at)
-        VALUES (?, '{openid}', 'client', 'none', now())
-        """,
-        provider);
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_authorization_sessions (id, provider_id, state, created_at)
-        VALUES (?, ?, 'state', now())
-        """,
-        session,
-        provider);
-    return new UpstreamOAuthAuthorizationSession(
-        session, provider, "state", Optional.empty(), Optional.empty(), createdAt, new Pending());
   }
 }

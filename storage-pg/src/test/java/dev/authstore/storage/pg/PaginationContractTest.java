@@ -154,6 +154,7 @@ class PaginationContractTest {
               page ->
                   store.read(repo -> repo.browserSessions().list(BrowserSessionFilter.all(), page)),
               node -> ((BrowserSession) node).id()));
+      lists.putAll(UpstreamTables.lists(store, ROWS));
       lists.putAll(QueueTables.lists(store, ROWS));
     }
 
