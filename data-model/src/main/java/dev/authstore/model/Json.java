@@ -95,6 +95,39 @@ public final class Json {
     return object(strings);
   }
 
+  /**
+   * The object with these members.
+   *
+   * @throws IllegalArgumentException if a name has U+0000 or an unpaired surrogate, or if this
+   *     would be one object too many inside one another
+   */
+  public static Json ofMembers(Map<String, Json> members) {
+    return parse(object(new TreeMap<>(members)).text()); // the parser has all the rules
+  }
+
+  /**
+   * The array of these elements.
+   *
+   * @throws IllegalArgumentException if this would be one array too many inside one another
+   */
+  public static Json ofElements(List<Json> elements) {
+    return parse(array(List.copyOf(elements)).text());
+  }
+
+  /**
+   * The string.
+   *
+   * @throws IllegalArgumentException if it has U+0000 or an unpaired surrogate
+   */
+  public static Json of(String string) {
+    return string(storable(string));
+  }
+
+  /** The boolean. */
+  public static Json of(boolean value) {
+    return value ? TRUE : FALSE;
+  }
+
   /** Whether this is the value {@code null}. */
   public boolean isNull() {
     return kind == Kind.NULL;

@@ -1,5 +1,11 @@
 -- Login at other identity providers: the providers, the identities met there, and each run of the flow.
 
+-- The operators of pg_trgm are where V0001 has found or put them.
+SELECT set_config('search_path', format('%I, %I', current_schema(), nspname), true)
+FROM pg_extension
+JOIN pg_namespace ON pg_namespace.oid = extnamespace
+WHERE extname = 'pg_trgm';
+
 CREATE TABLE upstream_oauth_providers (
   id                                  uuid NOT NULL,
   issuer                              text,
@@ -29,33 +35,43 @@ CREATE TABLE upstream_oauth_providers (
   created_at                          timestamptz NOT NULL,
   disabled_at                         timestamptz,
   CONSTRAINT upstream_oauth_providers_pk PRIMARY KEY (id),
-  CONSTRAINT upstream_oauth_providers_scope_check CHECK (cardinality(scope) > 0),
+  CONSTRAINT upstream_oauth_providers_scope_check CHECK (cardinality(scope) > 0 AND array_position(scope, NULL) IS NULL),
+  CONSTRAINT upstream_oauth_providers_client_id_check CHECK (client_id <> ''),
   CONSTRAINT upstream_oauth_providers_token_endpoint_auth_method_check CHECK (token_endpoint_auth_method IN (
     'none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'sign_in_with_apple')),
   CONSTRAINT upstream_oauth_providers_discovery_mode_check CHECK (discovery_mode IN ('oidc', 'insecure', 'disabled')),
   CONSTRAINT upstream_oauth_providers_pkce_mode_check CHECK (pkce_mode IN ('auto', 's256', 'disabled')),
   CONSTRAINT upstream_oauth_providers_response_mode_check CHECK (response_mode IN ('query', 'form_post')),
   CONSTRAINT upstream_oauth_providers_on_backchannel_logout_check CHECK (on_backchannel_logout IN (
-    'do_nothing', 'logout_browser_only', 'logout_all'))
+    'do_nothing', 'logout_browser_only', 'logout_all')),
+  CONSTRAINT upstream_oauth_providers_claims_imports_check CHECK (jsonb_typeof(claims_imports) = 'object'),
+  CONSTRAINT upstream_oauth_providers_authorization_parameters_check CHECK (
+    jsonb_typeof(additional_authorization_parameters) = 'array')
 );
 
 CREATE TABLE upstream_oauth_links (
-  id                 uuid NOT NULL,
-  provider_id        uuid NOT NULL,
-  user_id            uuid,
-  subject            text COLLATE "C" NOT NULL,
-  human_account_name text,
-  created_at         timestamptz NOT NULL,
+  id                        uuid NOT NULL,
+  provider_id               uuid NOT NULL,
+  user_id                   uuid,
+  subject                   text COLLATE "C" NOT NULL,
+  human_account_name        text,
+  human_account_name_folded text COLLATE "C",
+  created_at                timestamptz NOT NULL,
   CONSTRAINT upstream_oauth_links_pk PRIMARY KEY (id),
-  CONSTRAINT upstream_oauth_links_provider_id_subject_key UNIQUE (provider_id, subject),
+  CONSTRAINT upstream_oauth_links_subject_provider_id_key UNIQUE (subject, provider_id),
   CONSTRAINT upstream_oauth_links_id_provider_id_key UNIQUE (id, provider_id), -- sessions refer to both
   CONSTRAINT upstream_oauth_links_provider_id_fk FOREIGN KEY (provider_id) REFERENCES upstream_oauth_providers (id) ON DELETE CASCADE,
   CONSTRAINT upstream_oauth_links_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
-  CONSTRAINT upstream_oauth_links_subject_check CHECK (octet_length(subject) BETWEEN 1 AND 2048)
+  CONSTRAINT upstream_oauth_links_subject_check CHECK (octet_length(subject) BETWEEN 1 AND 2048),
+  CONSTRAINT upstream_oauth_links_human_account_name_check CHECK (
+    (human_account_name IS NULL) = (human_account_name_folded IS NULL) AND octet_length(human_account_name) <= 1024)
 );
 
+CREATE INDEX upstream_oauth_links_provider_id_id_idx ON upstream_oauth_links (provider_id, id);
 CREATE INDEX upstream_oauth_links_user_id_provider_id_id_idx ON upstream_oauth_links (user_id, provider_id, id);
 CREATE INDEX upstream_oauth_links_orphan_idx ON upstream_oauth_links (id) WHERE user_id IS NULL; -- clean-up
+CREATE INDEX upstream_oauth_links_human_account_name_folded_trgm_idx
+  ON upstream_oauth_links USING gin (human_account_name_folded gin_trgm_ops);
 
 -- One run of the authorization code flow at a provider. Kept as long as its browser session: a logout sent by the
 -- provider finds the browser session through it.
@@ -63,7 +79,7 @@ CREATE TABLE upstream_oauth_authorization_sessions (
   id                        uuid NOT NULL,
   provider_id               uuid NOT NULL,
   state                     text COLLATE "C" NOT NULL,
-  code_challenge_verifier   text,
+  code_challenge_verifier   text, -- this and the nonce have served when the person comes back
   nonce                     text,
   created_at                timestamptz NOT NULL,
   link_id                   uuid,
@@ -87,7 +103,9 @@ CREATE TABLE upstream_oauth_authorization_sessions (
   CONSTRAINT upstream_oauth_authorization_sessions_stage_check CHECK (
     CASE
       WHEN unlinked_at IS NOT NULL THEN completed_at IS NOT NULL AND link_id IS NULL
+        AND num_nonnulls(code_challenge_verifier, nonce, id_token, extra_callback_parameters, userinfo) = 0
       WHEN completed_at IS NOT NULL THEN link_id IS NOT NULL
+        AND num_nonnulls(code_challenge_verifier, nonce) = 0
       ELSE link_id IS NULL AND consumed_at IS NULL
         AND num_nonnulls(id_token, id_token_claims, extra_callback_parameters, userinfo) = 0
     END)
@@ -99,8 +117,15 @@ CREATE INDEX upstream_oauth_authorization_sessions_browser_session_id_idx
   ON upstream_oauth_authorization_sessions (browser_session_id) WHERE browser_session_id IS NOT NULL;
 CREATE INDEX upstream_oauth_authorization_sessions_orphan_idx
   ON upstream_oauth_authorization_sessions (id) WHERE browser_session_id IS NULL; -- clean-up
--- A logout token names the subject, the provider's session, or both.
+-- A logout token names the subject, the provider's session, or both. What is longer than an index takes is found by how it
+-- begins.
 CREATE INDEX upstream_oauth_authorization_sessions_sub_sid_idx
-  ON upstream_oauth_authorization_sessions (provider_id, (id_token_claims ->> 'sub'), (id_token_claims ->> 'sid'));
+  ON upstream_oauth_authorization_sessions (
+    provider_id,
+    (left(id_token_claims ->> 'sub', 255) COLLATE "C"),
+    (left(id_token_claims ->> 'sid', 255) COLLATE "C"));
 CREATE INDEX upstream_oauth_authorization_sessions_sid_sub_idx
-  ON upstream_oauth_authorization_sessions (provider_id, (id_token_claims ->> 'sid'), (id_token_claims ->> 'sub'));
+  ON upstream_oauth_authorization_sessions (
+    provider_id,
+    (left(id_token_claims ->> 'sid', 255) COLLATE "C"),
+    (left(id_token_claims ->> 'sub', 255) COLLATE "C"));

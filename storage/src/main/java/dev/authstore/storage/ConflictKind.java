@@ -14,6 +14,12 @@ public enum ConflictKind {
   REGISTRATION_TOKEN_TAKEN,
   /** The upstream authorization session has authenticated another browser session. */
   UPSTREAM_SESSION_USED,
+  /** Another upstream authorization session has this state; make another one. */
+  UPSTREAM_STATE_TAKEN,
+  /** The identity at the provider has a link already. */
+  UPSTREAM_SUBJECT_TAKEN,
+  /** The identity at the provider belongs to another account. */
+  UPSTREAM_LINK_TAKEN,
   /** The recovery ticket exists already; make another one. */
   RECOVERY_TICKET_TAKEN,
   /** Another client has registered the same metadata. */

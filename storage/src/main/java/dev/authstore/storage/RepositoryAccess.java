@@ -16,6 +16,9 @@ import dev.authstore.storage.policy.PolicyDataRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthAuthorizationSessionRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthLinkRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthProviderRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -93,6 +96,15 @@ public interface RepositoryAccess {
 
   /** What the policy engine is told while it runs. */
   PolicyDataRepository policyData();
+
+  /** Identity providers at which people may log in. */
+  UpstreamOAuthProviderRepository upstreamOAuthProviders();
+
+  /** Identities met there, and whose they are. */
+  UpstreamOAuthLinkRepository upstreamOAuthLinks();
+
+  /** Logins there, from being sent to being used. */
+  UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions();
 
   /** Worker processes, and which of them leads. */
   QueueWorkerRepository queueWorkers();

@@ -28,6 +28,10 @@ public enum StateReason {
   SUCCESSOR_VALID,
   /** Others were faster, time and again. */
   RACED,
+  /** The person has not come back from the provider yet. */
+  PENDING,
+  /** The link to the identity at the provider has been removed, or the login called off. */
+  UNLINKED,
   /** The stored rows belong to different users. */
   WRONG_USER,
   /** The stored row belongs to another session. */

@@ -27,6 +27,13 @@ public interface StorageObserver {
   default void abandoned(List<String> operations) {}
 
   /**
+   * A row could not be read and was left out of a list that people must not be kept from.
+   *
+   * @param row names the place; it was not thrown
+   */
+  default void skipped(InvalidDataException row) {}
+
+  /**
    * One statement.
    *
    * @param operation the operation it served, such as {@code user.add}, or {@code save} and {@code

@@ -17,8 +17,9 @@ import java.util.UUID;
  * thing.
  *
  * @param state ties the callback to this run; unique and secret, not printed
- * @param codeChallengeVerifier present if PKCE is used (RFC 7636); secret, not printed
- * @param nonce present with OpenID Connect; secret, not printed
+ * @param codeChallengeVerifier present if PKCE is used (RFC 7636), until the person has come back;
+ *     secret, not printed
+ * @param nonce present with OpenID Connect, until the person has come back; secret, not printed
  */
 public record UpstreamOAuthAuthorizationSession(
     UUID id,
@@ -44,7 +45,7 @@ public record UpstreamOAuthAuthorizationSession(
     return stage instanceof Consumed;
   }
 
-  /** Whether the link has been removed since. */
+  /** Whether the link has been removed since, or the login called off. */
   public boolean isUnlinked() {
     return stage instanceof Unlinked;
   }
@@ -82,14 +83,14 @@ public record UpstreamOAuthAuthorizationSession(
     return stage instanceof Unlinked unlinked ? unlinked.consumedAt() : Optional.empty();
   }
 
-  /** When the link was removed, if it was. */
+  /** When the link was removed or the login called off, if that was. */
   public Optional<Instant> unlinkedAt() {
     return stage instanceof Unlinked unlinked
         ? Optional.of(unlinked.unlinkedAt())
         : Optional.empty();
   }
 
-  /** The id token as the provider sent it; secret. */
+  /** The id token as the provider sent it, erased when unlinked; secret. */
   public Optional<String> idToken() {
     return stage.idToken();
   }

@@ -74,12 +74,11 @@ public sealed interface UpstreamOAuthAuthorizationSessionStage {
     }
   }
 
-  /** The link has been removed since. */
+  /** The link has been removed since, or the login was called off by the provider. */
   record Unlinked(
       Instant completedAt,
       Optional<Instant> consumedAt,
       Instant unlinkedAt,
-      Optional<String> idToken,
       Optional<Json> idTokenClaims)
       implements UpstreamOAuthAuthorizationSessionStage {
 

@@ -30,9 +30,9 @@ class UpstreamOAuthAuthorizationSessionTest {
   private final UpstreamOAuthAuthorizationSession consumed =
       session(new Consumed(COMPLETED_AT, LINK, ID_TOKEN, CLAIMS, EXTRA, USERINFO, CONSUMED_AT));
   private final UpstreamOAuthAuthorizationSession unlinkedUnused =
-      session(new Unlinked(COMPLETED_AT, Optional.empty(), UNLINKED_AT, ID_TOKEN, CLAIMS));
+      session(new Unlinked(COMPLETED_AT, Optional.empty(), UNLINKED_AT, CLAIMS));
   private final UpstreamOAuthAuthorizationSession unlinked =
-      session(new Unlinked(COMPLETED_AT, Optional.of(CONSUMED_AT), UNLINKED_AT, ID_TOKEN, CLAIMS));
+      session(new Unlinked(COMPLETED_AT, Optional.of(CONSUMED_AT), UNLINKED_AT, CLAIMS));
 
   @Nested
   class WhenPending {
@@ -117,8 +117,8 @@ class UpstreamOAuthAuthorizationSessionTest {
     }
 
     @Test
-    void keepsTheIdTokenWhereItIsStored() {
-      assertThat(unlinked.idToken()).isEqualTo(ID_TOKEN);
+    void keepsTheClaimsThatALogoutNames() {
+      assertThat(unlinked.idToken()).isEmpty();
       assertThat(unlinked.idTokenClaims()).isEqualTo(CLAIMS);
     }
 

@@ -19,11 +19,15 @@ import dev.authstore.storage.pg.oauth2.OAuth2Group;
 import dev.authstore.storage.pg.personal.PersonalGroup;
 import dev.authstore.storage.pg.policy.PolicyGroup;
 import dev.authstore.storage.pg.queue.QueueGroup;
+import dev.authstore.storage.pg.upstream.UpstreamGroup;
 import dev.authstore.storage.pg.user.UserGroup;
 import dev.authstore.storage.policy.PolicyDataRepository;
 import dev.authstore.storage.queue.QueueJobRepository;
 import dev.authstore.storage.queue.QueueScheduleRepository;
 import dev.authstore.storage.queue.QueueWorkerRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthAuthorizationSessionRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthLinkRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthProviderRepository;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.UserEmailRepository;
 import dev.authstore.storage.user.UserPasswordRepository;
@@ -174,6 +178,21 @@ public final class PgRepository implements Repository {
   @Override
   public PolicyDataRepository policyData() {
     return PolicyGroup.policyData(work);
+  }
+
+  @Override
+  public UpstreamOAuthProviderRepository upstreamOAuthProviders() {
+    return UpstreamGroup.providers(work);
+  }
+
+  @Override
+  public UpstreamOAuthLinkRepository upstreamOAuthLinks() {
+    return UpstreamGroup.links(work);
+  }
+
+  @Override
+  public UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions() {
+    return UpstreamGroup.authorizationSessions(work);
   }
 
   @Override

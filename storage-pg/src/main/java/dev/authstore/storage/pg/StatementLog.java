@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.database.LogSettings;
+import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.StorageObserver;
 import java.util.List;
 import org.slf4j.Logger;
@@ -41,6 +42,11 @@ final class StatementLog implements StorageObserver {
   @Override
   public void abandoned(List<String> operations) {
     next.abandoned(operations);
+  }
+
+  @Override
+  public void skipped(InvalidDataException row) {
+    next.skipped(row);
   }
 
   private static void log(Level level, String event, Statement statement) {

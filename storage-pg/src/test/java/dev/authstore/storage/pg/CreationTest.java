@@ -23,6 +23,9 @@ import dev.authstore.model.personal.PersonalSession;
 import dev.authstore.model.personal.PersonalSessionOwner.OwnerOAuth2Client;
 import dev.authstore.model.personal.PersonalSessionOwner.OwnerUser;
 import dev.authstore.model.policy.PolicyData;
+import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
+import dev.authstore.model.upstream.UpstreamOAuthLink;
+import dev.authstore.model.upstream.UpstreamOAuthProvider;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
@@ -102,7 +105,10 @@ class CreationTest {
             "personal_session.add",
             "personal_access_token.add",
             "oauth2_access_token.add",
-            "oauth2_refresh_token.add");
+            "oauth2_refresh_token.add",
+            "upstream_oauth_provider.add",
+            "upstream_oauth_link.add",
+            "upstream_oauth_authorization_session.add");
   }
 
   @Test
@@ -529,6 +535,67 @@ class CreationTest {
 
   private static Optional<Pkce> pkce() {
     return Optional.of(new Pkce(Pkce.Method.S256, "challenge"));
+  }
+
+  @Test
+  void ofUpstreamProviders() {
+    UpstreamOAuthProvider full =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.full()));
+    UpstreamOAuthProvider minimal =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+
+    Optional<UpstreamOAuthProvider> first =
+        store.read(repo -> repo.upstreamOAuthProviders().lookup(full.id()));
+    Optional<UpstreamOAuthProvider> second =
+        store.read(repo -> repo.upstreamOAuthProviders().lookup(minimal.id()));
+
+    assertThat(first).contains(full);
+    assertThat(second).contains(minimal);
+    assertThat(full.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofUpstreamLinks() {
+    UpstreamOAuthProvider provider =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+    UpstreamOAuthLink with =
+        store.write(repo -> repo.upstreamOAuthLinks().add(provider, "1", Optional.of("John")));
+    UpstreamOAuthLink without =
+        store.write(repo -> repo.upstreamOAuthLinks().add(provider, "2", Optional.empty()));
+
+    Optional<UpstreamOAuthLink> first =
+        store.read(repo -> repo.upstreamOAuthLinks().lookup(with.id()));
+    Optional<UpstreamOAuthLink> second =
+        store.read(repo -> repo.upstreamOAuthLinks().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
+  }
+
+  @Test
+  void ofUpstreamAuthorizationSessions() {
+    UpstreamOAuthProvider provider =
+        store.write(repo -> repo.upstreamOAuthProviders().add(UpstreamFixture.minimal()));
+    UpstreamOAuthAuthorizationSession with =
+        store.write(
+            repo ->
+                repo.upstreamOAuthSessions()
+                    .add(provider, "one", Optional.of("verifier"), Optional.of("nonce")));
+    UpstreamOAuthAuthorizationSession without =
+        store.write(
+            repo ->
+                repo.upstreamOAuthSessions()
+                    .add(provider, "two", Optional.empty(), Optional.empty()));
+
+    Optional<UpstreamOAuthAuthorizationSession> first =
+        store.read(repo -> repo.upstreamOAuthSessions().lookup(with.id()));
+    Optional<UpstreamOAuthAuthorizationSession> second =
+        store.read(repo -> repo.upstreamOAuthSessions().lookup(without.id()));
+
+    assertThat(first).contains(with);
+    assertThat(second).contains(without);
+    assertThat(with.createdAt()).isEqualTo(STORED);
   }
 
   private Password password(Optional<Password> upgradedFrom) {

@@ -77,6 +77,7 @@ final class Fixture {
     fixture.addClient(store);
     CompatTables.fill(store, fixture);
     PersonalTables.fill(store, fixture);
+    UpstreamTables.fill(store, fixture);
     QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;
@@ -98,7 +99,6 @@ final class Fixture {
         store.write(repo -> repo.browserSessions().add(user, Optional.of(CANARY + " agent")));
     put(BrowserSession.class, session);
     put(BrowserSessionFilter.class, BrowserSessionFilter.all().user(user.id()));
-    put(UpstreamOAuthAuthorizationSession.class, upstream(store, now));
     put(
         Collection.class,
         List.of(
@@ -210,25 +210,5 @@ final class Fixture {
 
   <T> void put(Class<T> type, T value) {
     values.put(type, value);
-  }
-
-  private static UpstreamOAuthAuthorizationSession upstream(Store store, Instant createdAt) {
-    UUID provider = new UUID(1, 1);
-    UUID session = new UUID(1, 2);
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_providers (id, scope, client_id, token_endpoint_auth_method, created_at)
-        VALUES (?, '{openid}', 'client', 'none', now())
-        """,
-        provider);
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_authorization_sessions (id, provider_id, state, created_at)
-        VALUES (?, ?, 'state', now())
-        """,
-        session,
-        provider);
-    return new UpstreamOAuthAuthorizationSession(
-        session, provider, "state", Optional.empty(), Optional.empty(), createdAt, new Pending());
   }
 }

@@ -146,6 +146,7 @@ class PaginationContractTest {
       lists.putAll(CompatTables.lists(store, ROWS));
       lists.putAll(OAuth2Tables.lists(store, ROWS));
       lists.putAll(PersonalTables.lists(store, ROWS));
+      lists.putAll(UpstreamTables.lists(store, ROWS));
       lists.putAll(QueueTables.lists(store, ROWS));
     }
 

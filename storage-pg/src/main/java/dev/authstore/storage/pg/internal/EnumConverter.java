@@ -35,7 +35,8 @@ public final class EnumConverter<E extends Enum<E>> extends AbstractConverter<St
     return constant == null ? null : text(constant);
   }
 
-  static String text(Enum<?> constant) {
+  /** The name of a constant as it is stored. */
+  public static String text(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -2,6 +2,7 @@ package dev.authstore.storage.pg.internal;
 
 import dev.authstore.model.IdGenerator;
 import dev.authstore.model.Instants;
+import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.ReadOnlyException;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.StorageInternalException;
@@ -128,6 +129,12 @@ public final class UnitOfWork {
    */
   public <T> T atomic(String name, Function<? super Sql, ? extends T> body) {
     return run(name, Access.ATOMIC, body);
+  }
+
+  /** Reports a row that a list leaves out, since it cannot be read. */
+  public void skipped(InvalidDataException row) {
+    LOG.warn("left out of {}: {}", operation, row.getMessage());
+    settings.observer().skipped(row);
   }
 
   /** Whether a lock that an operation takes is held until the caller ends a transaction. */

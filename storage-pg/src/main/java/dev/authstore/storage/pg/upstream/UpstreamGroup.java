@@ -1,33 +1,30 @@
 package dev.authstore.storage.pg.upstream;
 
-import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
-import static org.jooq.impl.DSL.jsonbGetAttributeAsText;
-
-import dev.authstore.model.Texts;
-import dev.authstore.storage.pg.internal.Conditions;
+import dev.authstore.storage.pg.internal.UnitOfWork;
+import dev.authstore.storage.upstream.UpstreamOAuthAuthorizationSessionRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthLinkRepository;
+import dev.authstore.storage.upstream.UpstreamOAuthProviderRepository;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import org.jooq.Condition;
-import org.jooq.JSONB;
-import org.jooq.impl.DSL;
 
-/** What other groups use of this one. */
+/** Hands out the repositories of this group, and what other groups use of it. */
 public final class UpstreamGroup {
   private UpstreamGroup() {}
 
-  /** The upstream authorization sessions a filter selects, as a condition on their table. */
-  public static Condition matching(UpstreamOAuthSessionFilter filter) {
-    return Conditions.all(
-        filter.provider().map(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.PROVIDER_ID::eq),
-        filter.sub().map(value -> claim("sub", value)),
-        filter.sid().map(value -> claim("sid", value)));
+  public static UpstreamOAuthProviderRepository providers(UnitOfWork work) {
+    return new PgUpstreamOAuthProviderRepository(work);
   }
 
-  private static Condition claim(String name, String value) {
-    return Texts.isStorable(value, Integer.MAX_VALUE)
-        ? jsonbGetAttributeAsText(
-                UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN_CLAIMS.coerce(JSONB.class),
-                DSL.inline(name))
-            .eq(value)
-        : DSL.falseCondition();
+  public static UpstreamOAuthLinkRepository links(UnitOfWork work) {
+    return new PgUpstreamOAuthLinkRepository(work);
+  }
+
+  public static UpstreamOAuthAuthorizationSessionRepository authorizationSessions(UnitOfWork work) {
+    return new PgUpstreamOAuthAuthorizationSessionRepository(work);
+  }
+
+  /** The upstream authorization sessions a filter selects, as a condition on their table. */
+  public static Condition matching(UpstreamOAuthSessionFilter filter) {
+    return PgUpstreamOAuthAuthorizationSessionRepository.matching(filter);
   }
 }

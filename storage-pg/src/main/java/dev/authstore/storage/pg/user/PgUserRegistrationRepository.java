@@ -38,6 +38,7 @@ import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
 import dev.authstore.storage.pg.internal.Statement;
+import dev.authstore.storage.pg.internal.StoredUri;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.user.UserRegistrationChanges.Completion;
 import dev.authstore.storage.pg.user.UserRegistrationChanges.Verdict;
@@ -45,7 +46,6 @@ import dev.authstore.storage.user.RegistrationBundle;
 import dev.authstore.storage.user.UserRegistrationRepository;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -377,7 +377,7 @@ final class PgUserRegistrationRepository implements UserRegistrationRepository {
         row.get(USER_REGISTRATIONS.ID),
         row.get(USER_REGISTRATIONS.USERNAME),
         row.find(USER_REGISTRATIONS.DISPLAY_NAME),
-        row.findDecoded(USER_REGISTRATIONS.TERMS_URL, PgUserRegistrationRepository::url),
+        row.findDecoded(USER_REGISTRATIONS.TERMS_URL, StoredUri::parse),
         row.find(USER_REGISTRATIONS.EMAIL_AUTHENTICATION_ID),
         row.find(USER_REGISTRATIONS.REGISTRATION_TOKEN_ID),
         password(row),
@@ -397,13 +397,5 @@ final class PgUserRegistrationRepository implements UserRegistrationRepository {
       throw row.invalid(USER_REGISTRATIONS.HASHED_PASSWORD, null);
     }
     return hash.flatMap(text -> version.map(number -> new RegistrationPassword(text, number)));
-  }
-
-  private static URI url(String stored) {
-    try {
-      return new URI(stored);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("not a URL"); // without the cause, which holds the text
-    }
   }
 }
