@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "3:migrations are pending",
       "4:the schema is not one that this program can work with",
       "5:the database cannot be reached",
+      "6:another process migrates",
       "7:a migration failed",
       "8:the database does not let us in, or does not let us do it"
     })

@@ -3,6 +3,8 @@ package dev.authstore.cli;
 import dev.authstore.database.ConfigurationException;
 import dev.authstore.database.ConnectFailedException;
 import dev.authstore.migrations.MigrationFailedException;
+import dev.authstore.migrations.MigrationLockTimeoutException;
+import dev.authstore.migrations.SchemaAccessDeniedException;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
 import dev.authstore.storage.StorageAccessDeniedException;
@@ -19,6 +21,7 @@ final class Failures {
   static final int PENDING = 3;
   static final int MISMATCH = 4;
   static final int NO_DATABASE = 5;
+  static final int LOCKED = 6;
   static final int NOT_MIGRATED = 7;
   static final int DENIED = 8;
 
@@ -41,6 +44,7 @@ final class Failures {
       return NO_DATABASE;
     }
     if (failure instanceof StorageAccessDeniedException
+        || failure instanceof SchemaAccessDeniedException
         || INSUFFICIENT_PRIVILEGE.equals(sqlState(failure))) {
       return DENIED;
     }
@@ -53,6 +57,9 @@ final class Failures {
     }
     if (failure instanceof SchemaStateException) {
       return MISMATCH;
+    }
+    if (failure instanceof MigrationLockTimeoutException) {
+      return LOCKED;
     }
     return failure instanceof MigrationFailedException ? NOT_MIGRATED : FAILED;
   }
@@ -71,6 +78,8 @@ final class Failures {
         || failure instanceof ConnectFailedException
         || failure instanceof DemoException
         || failure instanceof MigrationFailedException
+        || failure instanceof MigrationLockTimeoutException
+        || failure instanceof SchemaAccessDeniedException
         || failure instanceof SchemaPendingException
         || failure instanceof SchemaStateException
         || failure instanceof StorageException;

@@ -175,18 +175,12 @@ final class ConfigReader {
           quoted.get().origin(),
           "the name of the table is written otherwise");
     }
-    if (table.first().isPresent() && !table.first().get().equals(schema())) {
-      Value value = values.given(Setting.MIGRATIONS_TABLE).orElseThrow();
-      findings.problem(
-          Code.UNSUPPORTED_KEY,
-          value.name(),
-          value.origin(),
-          "the history belongs into the schema " + schema());
-    }
     return new MigrationConfig(
         values.truth(Setting.AUTO_MIGRATE),
+        table.first().filter(name -> !name.equals(schema())),
         table.last(),
-        values.duration(Setting.MIGRATIONS_LOCK_TIMEOUT));
+        values.duration(Setting.MIGRATIONS_LOCK_TIMEOUT),
+        values.truth(Setting.ALLOW_NEWER_SCHEMA));
   }
 
   private PoolSettings pool() {
@@ -236,9 +230,6 @@ final class ConfigReader {
     values
         .direct(Setting.SCHEMA_DIR)
         .ifPresent(value -> findings.warn(value.name() + " is ignored: scripts are built in"));
-    if (values.truth(Setting.ALLOW_NEWER_SCHEMA)) {
-      findings.warn("allow_newer_schema: no schema says yet what it is compatible with");
-    }
     if (values.truth(Setting.LOG_ARGUMENTS)) {
       findings.warn("log_arguments has no effect: arguments are never logged");
     }

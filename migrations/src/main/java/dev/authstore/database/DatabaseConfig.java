@@ -145,6 +145,17 @@ public final class DatabaseConfig {
     return new PlainDataSource(parts.migrations);
   }
 
+  /** Whether the migrator has credentials or sessions of its own. */
+  public boolean hasOwnMigrator() {
+    return !parts.run.credentials().user().equals(parts.migrations.credentials().user())
+        || !parts.run.toString().equals(parts.migrations.toString());
+  }
+
+  /** Where the migrator's connections lead to, as {@code user@host:port/database}. */
+  public String migrationTarget() {
+    return parts.migrations.toString();
+  }
+
   /** Where connections lead to, as {@code user@host:port/database}. */
   public String target() {
     return parts.run.toString();

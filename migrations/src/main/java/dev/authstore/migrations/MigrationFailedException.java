@@ -1,6 +1,7 @@
 package dev.authstore.migrations;
 
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.internal.exception.FlywayMigrateException;
@@ -17,7 +18,7 @@ public final class MigrationFailedException extends RuntimeException {
   private final transient @Nullable MigrationScript script;
 
   private MigrationFailedException(
-      String message, Throwable cause, @Nullable MigrationScript script) {
+      String message, @Nullable Throwable cause, @Nullable MigrationScript script) {
     super(message, cause);
     this.script = script;
   }
@@ -25,6 +26,20 @@ public final class MigrationFailedException extends RuntimeException {
   static MigrationFailedException ofSchema(String schema, SQLException cause) {
     return new MigrationFailedException(
         "schema " + schema + " cannot be created: " + describe(cause), cause, null);
+  }
+
+  static MigrationFailedException ofRepair(String schema, SQLException cause) {
+    return new MigrationFailedException(
+        "schema " + schema + " cannot be repaired: " + describe(cause), cause, null);
+  }
+
+  /** What was to be there is not. */
+  static MigrationFailedException ofInvalidIndexes(List<String> indexes) {
+    return new MigrationFailedException(
+        "all scripts ran, but these indexes are invalid: %s; run `authstore database repair`"
+            .formatted(String.join(", ", indexes)),
+        null,
+        null);
   }
 
   static MigrationFailedException ofFlyway(FlywayException cause) {
@@ -35,14 +50,33 @@ public final class MigrationFailedException extends RuntimeException {
     }
     MigrationScript script = Scripts.script(inScript.getMigration());
     String rest =
-        inScript.isExecutableInTransaction()
-            ? "nothing of it was applied"
-            : "it ran outside a transaction and may be half done";
+        isUndone(cause)
+            ? "nothing of it was applied, the scripts before it stay"
+            : "it ran outside a transaction and may be half done:"
+                + " look into the cause, then run `authstore database repair`";
     return new MigrationFailedException(
-        "script %s failed at line %d: %s; %s"
-            .formatted(script, inScript.getLineNumber(), reason, rest),
+        "script %s failed at line %d: %s; %s%s"
+            .formatted(script, inScript.getLineNumber(), reason, rest, advice(refusal)),
         cause,
         script);
+  }
+
+  /** Whether the server has taken the script back. */
+  static boolean isUndone(FlywayException cause) {
+    return cause instanceof FlywayMigrateException inScript && inScript.isExecutableInTransaction();
+  }
+
+  private static String advice(@Nullable SQLException refusal) {
+    String state = refusal == null ? null : refusal.getSQLState();
+    if (state == null) {
+      return "";
+    }
+    return switch (state) {
+      case "55P03" -> "; others hold locks on its tables, pg_locks and pg_stat_activity tell who";
+      case "57014" -> "; a limit of time may be raised (DB_MIGRATIONS_STATEMENT_TIMEOUT)";
+      case "42501" -> "; `authstore database grants` prints the rights that are needed";
+      default -> "";
+    };
   }
 
   /** The script that failed; empty if it was not a script. */

@@ -67,22 +67,32 @@ public sealed interface SchemaState {
     }
   }
 
-  /** These scripts were applied by a newer program. */
-  record Newer(List<MigrationScript> scripts) implements SchemaState {
+  /**
+   * These scripts were applied by a newer program.
+   *
+   * @param compatible whether the schema says that a program which does not know them may use it
+   */
+  record Newer(List<MigrationScript> scripts, boolean compatible) implements SchemaState {
     public Newer {
       scripts = List.copyOf(scripts);
     }
 
     @Override
     public String describe() {
-      return "is newer than this program, it has the scripts " + list(scripts);
+      return "is newer than this program, it has the scripts %s, %s"
+          .formatted(
+              list(scripts),
+              compatible
+                  ? "which allow to go on if DB_ALLOW_NEWER_SCHEMA is set"
+                  : "which need a newer program");
     }
   }
 
   /**
-   * The schema has contents but no history: it is not ours.
+   * Contents and history do not belong together: it is not ours.
    *
-   * @param objects some of the contents, five at most
+   * @param objects some of the contents, five at most; none if there is a history of tables that
+   *     are not there
    */
   record Foreign(List<String> objects) implements SchemaState {
     public Foreign {
@@ -91,7 +101,17 @@ public sealed interface SchemaState {
 
     @Override
     public String describe() {
-      return "is not an Authstore schema, it holds " + list(objects);
+      return objects.isEmpty()
+          ? "has a history of scripts, but nothing that they made"
+          : "is not an Authstore schema, it holds " + list(objects);
+    }
+  }
+
+  /** The database cannot hold the schema. */
+  record Unsuitable(String reason) implements SchemaState {
+    @Override
+    public String describe() {
+      return "cannot be here: " + reason;
     }
   }
 

@@ -1,10 +1,14 @@
 package dev.authstore.migrations;
 
+import dev.authstore.migrations.ScriptStatus.Progress;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.MigrationVersion;
@@ -18,7 +22,7 @@ final class Scripts {
   Scripts(MigrationInfo[] infos) {
     this.all =
         Arrays.stream(infos)
-            .filter(info -> info.getVersion() != null) // notes of Flyway's own
+            .filter(info -> !info.getType().isSynthetic()) // notes of Flyway's own
             .sorted(Comparator.comparing(MigrationInfo::getVersion))
             .toList();
     this.newestKnown =
@@ -41,48 +45,88 @@ final class Scripts {
         .map(info -> info.getVersion().getVersion());
   }
 
+  /** The newest script that this program knows. */
+  MigrationVersion newestKnown() {
+    return newestKnown;
+  }
+
+  /** Whether the program has it. */
+  boolean knows(String version) {
+    return version.matches("[0-9]+")
+        && all.stream()
+            .filter(info -> info.getState().isResolved())
+            .anyMatch(info -> info.getVersion().equals(MigrationVersion.fromVersion(version)));
+  }
+
+  List<ScriptStatus> list() {
+    return all.stream().map(this::status).toList();
+  }
+
   /** The gravest difference: what must be dealt with before the others. */
   SchemaState state() {
-    List<MigrationScript> failed = those(info -> info.getState().isFailed());
-    if (!failed.isEmpty()) {
-      return new SchemaState.Failed(failed);
+    if (have(Progress.FAILED)) {
+      return new SchemaState.Failed(those(Progress.FAILED));
     }
-    List<MigrationScript> modified = those(this::isModified);
-    if (!modified.isEmpty()) {
-      return new SchemaState.Modified(modified);
+    if (have(Progress.MODIFIED)) {
+      return new SchemaState.Modified(those(Progress.MODIFIED));
     }
-    List<MigrationScript> newer = those(this::isNewer);
-    if (!newer.isEmpty()) {
-      return new SchemaState.Newer(newer);
+    if (have(Progress.NEWER)) {
+      return new SchemaState.Newer(those(Progress.NEWER), false);
     }
-    List<MigrationScript> skipped = those(info -> info.getState() == MigrationState.IGNORED);
-    if (!skipped.isEmpty()) {
-      return new SchemaState.OutOfOrder(skipped);
+    if (have(Progress.OUT_OF_ORDER)) {
+      return new SchemaState.OutOfOrder(those(Progress.OUT_OF_ORDER));
     }
-    List<MigrationScript> pending = those(info -> info.getState() == MigrationState.PENDING);
-    return pending.isEmpty() ? new SchemaState.UpToDate() : new SchemaState.Pending(pending);
+    return have(Progress.PENDING)
+        ? new SchemaState.Pending(those(Progress.PENDING))
+        : new SchemaState.UpToDate();
   }
 
-  private List<MigrationScript> those(Predicate<MigrationInfo> criterion) {
-    return all.stream().filter(criterion).map(Scripts::script).toList();
+  private boolean have(Progress progress) {
+    return all.stream().anyMatch(info -> progress(info) == progress);
   }
 
-  private boolean isModified(MigrationInfo info) {
-    if (!isApplied(info)) {
-      return false;
+  private List<MigrationScript> those(Progress progress) {
+    return all.stream().filter(info -> progress(info) == progress).map(Scripts::script).toList();
+  }
+
+  private ScriptStatus status(MigrationInfo info) {
+    return new ScriptStatus(
+        script(info),
+        progress(info),
+        Optional.ofNullable(info.getInstalledOn()).map(Scripts::instant),
+        Optional.ofNullable(info.getInstalledBy()));
+  }
+
+  private Progress progress(MigrationInfo info) {
+    if (info.getState().isFailed()) {
+      return Progress.FAILED;
     }
-    boolean same =
-        info.isChecksumMatching() && info.isDescriptionMatching() && info.isTypeMatching();
-    return info.getState().isResolved() ? !same : !isNewer(info);
+    if (isApplied(info)) {
+      return isNewer(info) ? Progress.NEWER : isSame(info) ? Progress.APPLIED : Progress.MODIFIED;
+    }
+    return info.getState() == MigrationState.IGNORED ? Progress.OUT_OF_ORDER : Progress.PENDING;
   }
 
   private boolean isNewer(MigrationInfo info) {
-    return isApplied(info)
-        && !info.getState().isResolved()
-        && info.getVersion().isNewerThan(newestKnown);
+    return !info.getState().isResolved() && info.getVersion().isNewerThan(newestKnown);
+  }
+
+  private static boolean isSame(MigrationInfo info) {
+    return info.getState().isResolved()
+        && info.isChecksumMatching()
+        && info.isDescriptionMatching()
+        && info.isTypeMatching();
   }
 
   private static boolean isApplied(MigrationInfo info) {
     return info.getState().isApplied();
+  }
+
+  /** The history keeps UTC without saying so, and the driver takes it for the zone of the JVM. */
+  private static Instant instant(Date read) {
+    return read.toInstant()
+        .atZone(ZoneId.systemDefault())
+        .toLocalDateTime()
+        .toInstant(ZoneOffset.UTC);
   }
 }

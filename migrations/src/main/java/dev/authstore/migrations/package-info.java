@@ -11,7 +11,15 @@
  *       newer than the program, so the comparison of both is ours: {@link
  *       dev.authstore.migrations.SchemaState}.
  *   <li>Flyway locks by session, not by transaction: building an index concurrently waits for every
- *       open transaction, also for one that does nothing but hold the lock.
+ *       open transaction, also for one that does nothing but hold the lock. Its lock cannot tell
+ *       who has it, so one of ours is around it: {@link dev.authstore.migrations.MigrationLock}.
+ *   <li>An index on a table that is in use is built concurrently, outside a transaction, in a
+ *       script that drops it first: where the process dies, no note is left, and the script starts
+ *       anew. Where it fails, a note is left, and an operator has to look and to repair. A test
+ *       keeps every script released later to that, and to other rules about locks.
+ *   <li>Rights are compared with what is needed before anything is changed. The service's role gets
+ *       its rights from default privileges; what those give too much (the history) is taken back by
+ *       every script: {@link dev.authstore.migrations.TableRights}.
  *   <li>The migrator wants a plain data source, not a pool. It changes time zone and search path of
  *       its sessions, and a pool would hand them on.
  *   <li>Log lines hold their fields as text. Code generation runs the migrator inside Maven, whose

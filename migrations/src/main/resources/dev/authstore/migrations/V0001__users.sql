@@ -11,6 +11,17 @@ FROM pg_extension
 JOIN pg_namespace ON pg_namespace.oid = extnamespace
 WHERE extname = 'pg_trgm';
 
+-- One row, for programs older than the schema: the oldest script that they must know to work with it. A script that
+-- older programs cannot live with raises it to its own number.
+CREATE TABLE schema_compatibility (
+  id            integer NOT NULL,
+  oldest_script integer NOT NULL,
+  CONSTRAINT schema_compatibility_pk PRIMARY KEY (id),
+  CONSTRAINT schema_compatibility_id_check CHECK (id = 1)
+);
+
+INSERT INTO schema_compatibility (id, oldest_script) VALUES (1, 1);
+
 -- Folded text is made by the program (dev.authstore.model.Folding), so that equal names do not depend on the server's locale.
 CREATE TABLE users (
   id                uuid NOT NULL,

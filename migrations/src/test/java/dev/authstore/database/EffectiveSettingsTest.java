@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -274,7 +275,6 @@ class EffectiveSettingsTest {
             ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt4,
             t, true
             "t", false
-            other.t,
             """)
     void refuseOtherTables(String text, String quoted) {
       Map<String, String> environment =
@@ -282,6 +282,23 @@ class EffectiveSettingsTest {
       environment.put("DB_MIGRATIONS_TABLE_QUOTED", quoted == null ? "" : quoted);
 
       assertThat(isAccepted(environment)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        quoteCharacter = '`',
+        textBlock =
+            """
+            t,
+            authstore.t,
+            other.t, other
+            "Other".t, Other
+            """)
+    void mayKeepTheirHistoryInAnotherSchema(String text, String schema) {
+      Map<String, String> environment = Map.of("DATABASE_URL", URL, "DB_MIGRATIONS_TABLE", text);
+
+      assertThat(from(environment).migration().tableSchema())
+          .isEqualTo(Optional.ofNullable(schema));
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.database.ConfigurationException;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MigrationSettingsTest {
@@ -15,13 +16,24 @@ class MigrationSettingsTest {
   void haveDefaults() {
     assertThat(settings)
         .isEqualTo(
-            new MigrationSettings("authstore", "authstore_schema_history", Duration.ofMinutes(10)));
+            new MigrationSettings(
+                "authstore",
+                Optional.empty(),
+                "authstore_schema_history",
+                Duration.ofMinutes(10),
+                false));
   }
 
   @Test
-  void changeOneNameAtATime() {
-    assertThat(settings.schema("a").historyTable("b").lockTimeout(Duration.ofSeconds(1)))
-        .isEqualTo(new MigrationSettings("a", "b", Duration.ofSeconds(1)));
+  void changeOneThingAtATime() {
+    assertThat(
+            settings
+                .schema("a")
+                .historyTable("b")
+                .historySchema("c")
+                .lockTimeout(Duration.ofSeconds(1))
+                .allowNewer(true))
+        .isEqualTo(new MigrationSettings("a", Optional.of("c"), "b", Duration.ofSeconds(1), true));
   }
 
   @Test

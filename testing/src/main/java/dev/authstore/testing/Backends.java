@@ -39,6 +39,20 @@ public final class Backends {
   }
 
   /**
+   * Cuts the connections that wait for locks, while those who hold the locks keep them.
+   *
+   * @throws AssertionError if some still wait after ten seconds
+   */
+  public static void terminateBlocked(DataSource dataSource) {
+    String terminate =
+        """
+        SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+        """;
+    await(dataSource, terminate, blocked -> blocked == 0, "no blocked session");
+  }
+
+  /**
    * Cuts all connections to the database and returns when they are gone.
    *
    * @throws AssertionError if some are still there after ten seconds

@@ -1,29 +1,22 @@
 package dev.authstore.migrations;
 
+import static dev.authstore.migrations.ScriptFolder.ONE;
+import static dev.authstore.migrations.ScriptFolder.THREE;
+import static dev.authstore.migrations.ScriptFolder.TWO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.Identifiers;
 import dev.authstore.testing.PostgresServer;
 import dev.authstore.testing.Race;
 import dev.authstore.testing.TestDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,15 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
-import org.slf4j.LoggerFactory;
 
 class MigrationsTest {
 
   private static final MigrationSettings SETTINGS = MigrationSettings.defaults();
-
-  private static final MigrationScript ONE = new MigrationScript("0001", "one");
-  private static final MigrationScript TWO = new MigrationScript("0002", "two");
-  private static final MigrationScript THREE = new MigrationScript("0003", "three");
 
   private static final String CREATE_ROLE =
       """
@@ -53,21 +41,7 @@ class MigrationsTest {
 
   @TempDir Path scripts;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger("authstore.database");
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    logger.setLevel(Level.INFO);
-    logger.setAdditive(false);
-    logger.addAppender(log);
-    log.start();
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(log);
-  }
+  @RegisterExtension final LogLines log = new LogLines();
 
   /** With the scripts of the program. */
   private Migrations program(MigrationSettings settings) {
@@ -76,15 +50,11 @@ class MigrationsTest {
 
   /** With the scripts that the test has written. */
   private Migrations written() {
-    return new Migrations(database.dataSource(), SETTINGS, "filesystem:" + scripts);
+    return new ScriptFolder(scripts).program(database.dataSource(), SETTINGS);
   }
 
   private void write(MigrationScript script, String sql) throws IOException {
-    Files.writeString(fileOf(script), sql);
-  }
-
-  private Path fileOf(MigrationScript script) {
-    return scripts.resolve("V%s__%s.sql".formatted(script.version(), script.description()));
+    new ScriptFolder(scripts).write(script, sql);
   }
 
   @Nested
@@ -143,7 +113,7 @@ class MigrationsTest {
       write(ONE, "CREATE TABLE one ()");
       write(TWO, "CREATE TABLE two ()");
       written().apply();
-      Files.delete(fileOf(ONE));
+      new ScriptFolder(scripts).delete(ONE);
 
       assertThat(written().status().state()).isEqualTo(new SchemaState.Modified(List.of(ONE)));
     }
@@ -153,10 +123,11 @@ class MigrationsTest {
       write(ONE, "CREATE TABLE one ()");
       write(TWO, "CREATE TABLE two ()");
       written().apply();
-      Files.delete(fileOf(TWO));
+      new ScriptFolder(scripts).delete(TWO);
 
       assertThat(written().status())
-          .isEqualTo(new SchemaStatus(Optional.of("0002"), new SchemaState.Newer(List.of(TWO))));
+          .isEqualTo(
+              new SchemaStatus(Optional.of("0002"), new SchemaState.Newer(List.of(TWO), false)));
     }
 
     @Test
@@ -360,9 +331,9 @@ class MigrationsTest {
       execute(CREATE_ROLE);
 
       assertThatThrownBy(new Migrations(asOrdinaryRole(), SETTINGS)::apply)
-          .isInstanceOf(MigrationFailedException.class)
+          .isInstanceOf(SchemaAccessDeniedException.class)
           .hasMessageStartingWith(
-              "schema authstore cannot be created: permission denied for database");
+              "role migrations_test may not migrate schema authstore: it cannot create the schema");
     }
 
     @Test
@@ -391,7 +362,7 @@ class MigrationsTest {
               MigrationFailedException.class, failure -> assertThat(failure.script()).contains(TWO))
           .hasMessage(
               "script 0002 (two) failed at line 3: relation \"missing\" does not exist (42P01);"
-                  + " nothing of it was applied");
+                  + " nothing of it was applied, the scripts before it stay");
       assertThat(read("SELECT to_regclass('authstore.two') IS NULL")).isEqualTo("t");
       assertThat(written().status())
           .isEqualTo(new SchemaStatus(Optional.of("0001"), new SchemaState.Pending(List.of(TWO))));
@@ -405,7 +376,8 @@ class MigrationsTest {
       assertThatThrownBy(written()::apply)
           .hasMessage(
               "script 0002 (two) failed at line 1: could not create unique index \"one_a_key\""
-                  + " (23505); it ran outside a transaction and may be half done");
+                  + " (23505); it ran outside a transaction and may be half done: look into the"
+                  + " cause, then run `authstore database repair`");
     }
 
     @Test
@@ -444,7 +416,7 @@ class MigrationsTest {
   }
 
   @Nested
-  class LogLines {
+  class Log {
 
     @Test
     void tellEachScript() throws Exception {
@@ -453,7 +425,7 @@ class MigrationsTest {
 
       written().apply();
 
-      assertThat(lines())
+      assertThat(log.list())
           .startsWith(
               "INFO Running pending database migrations"
                   + " [count=2, from=0001, to=0002, session_user=postgres, role=postgres]",
@@ -468,11 +440,11 @@ class MigrationsTest {
     void tellThatThereIsNothingToDo() throws Exception {
       write(ONE, "CREATE TABLE one ()");
       written().apply();
-      log.list.clear();
+      log.clear();
 
       written().apply();
 
-      assertThat(lines()).containsExactly("INFO Schema is up to date [version=0001]");
+      assertThat(log.list()).containsExactly("INFO Schema is up to date [version=0001]");
     }
 
     @Test
@@ -481,13 +453,7 @@ class MigrationsTest {
 
       assertThatThrownBy(written()::apply).isInstanceOf(MigrationFailedException.class);
 
-      assertThat(lines()).last().asString().startsWith("ERROR Migration failed");
-    }
-
-    private List<String> lines() {
-      return log.list.stream()
-          .map(event -> event.getLevel() + " " + event.getFormattedMessage())
-          .toList();
+      assertThat(log.list()).last().asString().startsWith("ERROR Migration failed");
     }
   }
 
@@ -498,18 +464,10 @@ class MigrationsTest {
   }
 
   private void execute(String sql) throws SQLException {
-    try (Connection connection = database.dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    Sql.execute(database.dataSource(), sql);
   }
 
   private String read(String query) throws SQLException {
-    try (Connection connection = database.dataSource().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(query)) {
-      row.next();
-      return row.getString(1);
-    }
+    return Sql.read(database.dataSource(), query);
   }
 }

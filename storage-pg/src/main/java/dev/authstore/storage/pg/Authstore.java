@@ -6,8 +6,12 @@ import dev.authstore.database.ConfigurationException;
 import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.ServerFacts;
-import dev.authstore.migrations.MigrationSettings;
+import dev.authstore.migrations.MigrationFailedException;
+import dev.authstore.migrations.MigrationLockTimeoutException;
+import dev.authstore.migrations.MigrationMode;
 import dev.authstore.migrations.Migrations;
+import dev.authstore.migrations.RunRights;
+import dev.authstore.migrations.SchemaAccessDeniedException;
 import dev.authstore.migrations.SchemaPendingException;
 import dev.authstore.migrations.SchemaStateException;
 import dev.authstore.storage.KeyRing;
@@ -67,14 +71,31 @@ public final class Authstore implements AutoCloseable {
    * @throws ConnectFailedException if the server cannot be reached or does not let us in
    * @throws SchemaPendingException if migrations are missing and may not be applied
    * @throws SchemaStateException if the schema is not one that this program can work with
+   * @throws SchemaAccessDeniedException if the role lacks rights to migrate, or to work
+   * @throws MigrationLockTimeoutException if another process migrates for too long
+   * @throws MigrationFailedException if a script failed
    */
   public static Authstore open(DatabaseConfig config, StorageSettings settings) {
+    return open(
+        config, settings, config.autoMigrate() ? MigrationMode.APPLY : MigrationMode.VERIFY);
+  }
+
+  /**
+   * The same, whatever the configuration says about pending migrations.
+   *
+   * @see #open(DatabaseConfig, StorageSettings)
+   */
+  public static Authstore open(
+      DatabaseConfig config, StorageSettings settings, MigrationMode mode) {
     ServerFacts server = awaitServer(config);
-    Migrations migrations = new Migrations(config.migrationDataSource(), migrationSettings(config));
-    if (config.autoMigrate()) {
-      migrations.apply();
-    } else {
-      migrations.verify();
+    Migrations migrations = Migrations.of(config);
+    switch (mode) {
+      case APPLY -> migrations.apply();
+      case VERIFY -> migrations.verify();
+      case SKIP -> {}
+    }
+    if (mode != MigrationMode.SKIP) {
+      RunRights.require(config);
     }
     ConnectionPool pool = ConnectionPool.open(config.dataSource(), config.pool());
     warnOfLimit(config.poolSize(), server);
@@ -145,13 +166,6 @@ public final class Authstore implements AutoCloseable {
   @Override
   public void close() {
     closing.run();
-  }
-
-  private static MigrationSettings migrationSettings(DatabaseConfig config) {
-    return MigrationSettings.defaults()
-        .schema(config.schema())
-        .historyTable(config.migration().table())
-        .lockTimeout(config.migration().lockTimeout());
   }
 
   private static void warnOfLimit(int poolSize, ServerFacts server) {
