@@ -4,8 +4,6 @@ import dev.authstore.model.Json;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2Session;
-import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
-import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Pending;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;

@@ -2,10 +2,10 @@ package dev.authstore.storage.pg.oauth2;
 
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
-import dev.authstore.storage.oauth2.OAuth2ClientRepository;
-import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
+import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2DeviceCodeGrantRepository;
+import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.UnitOfWork;

@@ -455,8 +455,8 @@ class OAuth2AuthorizationGrantRepositoryTest {
           repo.oauth2AuthorizationGrants().fulfill(grant, browser, Optional.of("another code"));
     }
 
-    private BiConsumer<RepositoryAccess, OAuth2AuthorizationGrant> cancel() {
-      return (repo, grant) -> repo.oauth2AuthorizationGrants().cancel(grant);
+    private static void cancel(RepositoryAccess repo, OAuth2AuthorizationGrant grant) {
+      repo.oauth2AuthorizationGrants().cancel(grant);
     }
 
     private BiConsumer<RepositoryAccess, OAuth2AuthorizationGrant> exchange(OAuth2Client client) {

@@ -91,7 +91,7 @@ class OAuth2RepeatedRotationRepositoryTest {
       Grant grant = tokens.grant();
       NewTokens next = pair();
       tokens.rotated(grant, next);
-      tokens.rotated(tokens.rotate(grant.client(), refreshText(next), pair()));
+      Tokens.rotated(tokens.rotate(grant.client(), refreshText(next), pair()));
 
       assertRefused(grant, DEFAULT, Reason.REPLAYED);
     }
