@@ -397,7 +397,7 @@ class OAuth2AuthorizationGrantRepositoryTest {
 
       for (OAuth2AuthorizationGrant shown : List.of(pending, fulfilled)) {
         assertRefused(shown, fulfil(), StateReason.ALREADY_FULFILLED);
-        assertRefused(shown, cancel(), StateReason.ALREADY_FULFILLED);
+        assertRefused(shown, OtherStages::cancel, StateReason.ALREADY_FULFILLED);
       }
     }
 
@@ -410,7 +410,7 @@ class OAuth2AuthorizationGrantRepositoryTest {
 
       for (OAuth2AuthorizationGrant shown : List.of(pending, fulfilled, exchanged)) {
         assertRefused(shown, fulfil(), StateReason.ALREADY_EXCHANGED);
-        assertRefused(shown, cancel(), StateReason.ALREADY_EXCHANGED);
+        assertRefused(shown, OtherStages::cancel, StateReason.ALREADY_EXCHANGED);
         assertRefused(shown, exchange(client), StateReason.ALREADY_EXCHANGED);
       }
     }
@@ -423,7 +423,7 @@ class OAuth2AuthorizationGrantRepositoryTest {
 
       for (OAuth2AuthorizationGrant shown : List.of(pending, cancelled)) {
         assertRefused(shown, fulfil(), StateReason.CANCELLED);
-        assertRefused(shown, cancel(), StateReason.CANCELLED);
+        assertRefused(shown, OtherStages::cancel, StateReason.CANCELLED);
         assertRefused(shown, exchange(client), StateReason.CANCELLED);
       }
     }
@@ -443,7 +443,7 @@ class OAuth2AuthorizationGrantRepositoryTest {
       store.sql("DELETE FROM " + GRANTS);
 
       for (BiConsumer<RepositoryAccess, OAuth2AuthorizationGrant> step :
-          List.of(fulfil(), cancel(), exchange(client))) {
+          List.of(fulfil(), OtherStages::cancel, exchange(client))) {
         assertThat(store.missing(repo -> step.accept(repo, pending)))
             .isEqualTo("oauth2_authorization_grant " + pending.id());
       }
