@@ -35,7 +35,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -184,10 +183,10 @@ class OAuth2TokenRacesPostgresTest {
     void leavesOnePairAfterEachOfManyRounds() throws Exception {
       Grant grant = tokens.grant();
       RepositoryFactory repositories = store.repositories();
-      AtomicReference<String> presented = new AtomicReference<>(grant.refreshText());
+      String presented = grant.refreshText();
 
       for (int round = 0; round < 12; round++) {
-        String text = presented.get();
+        String text = presented;
         Race.Results<Optional<String>> race =
             Race.of(16)
                 .run(
@@ -203,7 +202,7 @@ class OAuth2TokenRacesPostgresTest {
 
         assertThat(race.failures()).isEmpty();
         assertOnePair(grant);
-        presented.set(valid(race.values()));
+        presented = valid(race.values());
       }
     }
 
