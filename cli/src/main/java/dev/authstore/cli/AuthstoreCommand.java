@@ -16,7 +16,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Storage of an authentication service on PostgreSQL.",
     mixinStandardHelpOptions = true,
     versionProvider = AuthstoreCommand.Version.class,
-    subcommands = {ConfigCommand.class, DatabaseCommand.class, DemoCommand.class},
+    subcommands = {
+      ConfigCommand.class,
+      DatabaseCommand.class,
+      DemoCommand.class,
+      QueueCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

@@ -14,11 +14,14 @@ import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Authstore;
+import dev.authstore.storage.queue.QueueSettings;
+import dev.authstore.storage.queue.RetryPolicy;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.LoginCandidate;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +52,8 @@ final class Demo {
     steps.heading();
     steps.run("migrate", () -> migrate(config), report -> applied(report, config.schema()));
     DatabaseConfig verified = config.poolSize(CONNECTIONS).autoMigrate(false);
-    StorageSettings settings = StorageSettings.defaults().keys(keys()).observer(steps);
+    StorageSettings settings =
+        StorageSettings.defaults().keys(keys()).observer(steps).queue(retryingAtOnce());
     try (Authstore authstore =
         steps.run(
             "open",
@@ -73,6 +77,11 @@ final class Demo {
     return KeyRing.empty().with(KeyRing.Purpose.CODE, key);
   }
 
+  /** So that nobody has to wait for the second attempt of a job. */
+  private static QueueSettings retryingAtOnce() {
+    return QueueSettings.defaults().retries(RetryPolicy.defaults().base(Duration.ZERO));
+  }
+
   private static String applied(MigrationReport report, String schema) {
     return "%d scripts applied, schema %s".formatted(report.applied().size(), schema);
   }
@@ -83,6 +92,7 @@ final class Demo {
     LoggedIn login = signIn(password);
     useSessions(alice, login.session());
     new Recovering(scene).run(alice, login.password(), UUID.randomUUID().toString());
+    new Working(scene).run(alice);
     lock(alice, login.session());
     signOut(alice, login.session());
   }

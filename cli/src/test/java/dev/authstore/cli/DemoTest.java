@@ -85,13 +85,19 @@ class DemoTest {
               "open link | found with session, address and account | 1 | 1",
               "race for it | 1 of 8 sets a password, 7 too late | 19 | 27",
               "old password | refused: PASSWORD_SUPERSEDED | 1 | 2",
+              "accept terms | acceptance and a job in one transaction | 2 | 3",
+              "take the job | attempt 0, by a worker that dies over it | 2 | 2",
+              "find the dead | 1 worker declared dead, its job is back | 3 | 4",
+              "take it again | attempt 1, by another worker | 3 | 3",
+              "do the job | what it wrote and its end in one transaction | 2 | 3",
+              "late result | refused: JOB_LOST | 2 | 3",
               "lock account | locked by an administrator | 1 | 1",
               "sign in | refused: USER_LOCKED | 1 | 2",
               "use session | not usable any more, account locked | 1 | 1",
               "sign out | this browser session finished | 1 | 1",
               "sign out all | the other 24 sessions finished | 1 | 1");
       assertThat(demo.out())
-          .containsPattern("Done: 26 steps, 84 statements, 105 round trips; [0-9.]+ ms in all");
+          .containsPattern("Done: 32 steps, 98 statements, 123 round trips; [0-9.]+ ms in all");
     }
 
     @Test

@@ -46,14 +46,13 @@ CREATE TABLE queue_jobs (
   created_at      timestamptz NOT NULL,
   scheduled_at    timestamptz,
   started_at      timestamptz,
-  started_by      uuid,
+  started_by      uuid, -- no foreign key: reserving locks the worker, and checking it again takes as long as all the rest
   completed_at    timestamptz,
   failed_at       timestamptz, -- also of lost ones
   failed_reason   text,
   next_attempt_id uuid,
   CONSTRAINT queue_jobs_pk PRIMARY KEY (id),
   CONSTRAINT queue_jobs_schedule_name_fk FOREIGN KEY (schedule_name) REFERENCES queue_schedules (name) ON DELETE SET NULL,
-  CONSTRAINT queue_jobs_started_by_fk FOREIGN KEY (started_by) REFERENCES queue_workers (id) ON DELETE SET NULL,
   CONSTRAINT queue_jobs_next_attempt_id_fk FOREIGN KEY (next_attempt_id) REFERENCES queue_jobs (id) ON DELETE SET NULL,
   CONSTRAINT queue_jobs_queue_name_check CHECK (octet_length(queue_name) BETWEEN 1 AND 200 AND queue_name ~ '\S'),
   CONSTRAINT queue_jobs_metadata_check CHECK (

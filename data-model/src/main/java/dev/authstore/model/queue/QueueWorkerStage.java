@@ -4,6 +4,10 @@ import java.time.Instant;
 
 /** There is no way back from shut down; a process that wants to go on registers anew. */
 public sealed interface QueueWorkerStage {
+
+  /** Its last sign of life. */
+  Instant lastSeenAt();
+
   /** Considered alive. */
   record Alive(Instant lastSeenAt) implements QueueWorkerStage {}
 

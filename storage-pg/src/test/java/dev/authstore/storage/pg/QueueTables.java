@@ -27,7 +27,6 @@ final class QueueTables {
           Map.entry("queue_schedules_last_scheduled_at_check", "exempt: written together only"),
           Map.entry("queue_schedules_last_job_id_fk", "exempt: the job is made by the statement"),
           Map.entry("queue_jobs_schedule_name_fk", "NotFoundException from scheduleLater"),
-          Map.entry("queue_jobs_started_by_fk", "NotFoundException from reserve"),
           Map.entry("queue_jobs_next_attempt_id_fk", "exempt: the job is made by the statement"),
           Map.entry(
               "queue_jobs_queue_name_check", "InvalidInputException from schedule, scheduleLater"),

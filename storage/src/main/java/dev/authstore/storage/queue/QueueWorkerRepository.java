@@ -88,7 +88,7 @@ public interface QueueWorkerRepository {
 
   /**
    * Deletes the oldest workers that have stopped and hold no job, at most {@code limit}, with ids
-   * above {@code since} up to {@code until}. Jobs they ran forget by whom.
+   * above {@code since} up to {@code until}.
    *
    * @throws InvalidInputException if the limit is below 1, or until lies in the future
    */

@@ -64,13 +64,17 @@ final class JobStatements {
 
   static final Statement<Reserved> RESERVE = reserve();
   static final Statement<Running> RUNNING = running();
-  static final Statement<Settled> COMPLETE =
+  static final Statement<String> STATUS =
+      new Statement<>(
+          select(QUEUE_JOBS.STATUS).from(QUEUE_JOBS).where(IS_ADDRESSED),
+          row -> row.get(0, String.class));
+  static final Statement<UUID> COMPLETE =
       settle(
           update(QUEUE_JOBS)
               .set(QUEUE_JOBS.STATUS, inline(QueueJobs.COMPLETED))
               .set(QUEUE_JOBS.COMPLETED_AT, NOW));
   static final Statement<UUID> COMPLETE_ALL = completeAll();
-  static final Statement<Settled> FAIL =
+  static final Statement<UUID> FAIL =
       settle(
           update(QUEUE_JOBS)
               .set(QUEUE_JOBS.STATUS, inline(QueueJobs.FAILED))
@@ -86,9 +90,6 @@ final class JobStatements {
 
   /** A row of a reservation: whether the worker may have jobs at all, and one of them. */
   record Reserved(boolean workerShutDown, Optional<Running> job) {}
-
-  /** What a job was when its row was locked, and whether it has been settled. */
-  record Settled(String statusBefore, boolean changed) {}
 
   /** What a job was when its row was locked, and its next attempt if that was made. */
   record Retried(String statusBefore, boolean hadNextAttempt, Optional<UUID> nextId) {}
@@ -188,30 +189,10 @@ final class JobStatements {
         row -> row.get(0, UUID.class));
   }
 
-  private static Statement<Settled> settle(UpdateSetMoreStep<?> change) {
-    CommonTableExpression<?> job =
-        name("job")
-            .as(
-                select(QUEUE_JOBS.ID, QUEUE_JOBS.STATUS)
-                    .from(QUEUE_JOBS)
-                    .where(IS_ADDRESSED)
-                    .forNoKeyUpdate());
-    CommonTableExpression<?> settled =
-        name("settled")
-            .as(
-                change
-                    .from(job)
-                    .where(QUEUE_JOBS.ID.eq(columnOf(job, QUEUE_JOBS.ID)))
-                    .and(QueueJobs.IS_RUNNING)
-                    .returning(QUEUE_JOBS.ID));
+  private static Statement<UUID> settle(UpdateSetMoreStep<?> change) {
     return new Statement<>(
-        with(job)
-            .with(settled)
-            .select(columnOf(job, QUEUE_JOBS.STATUS), columnOf(settled, QUEUE_JOBS.ID).isNotNull())
-            .from(job)
-            .leftJoin(settled)
-            .on(trueCondition()),
-        row -> new Settled(row.get(0, String.class), row.get(1, Boolean.class)));
+        change.where(IS_ADDRESSED).and(QueueJobs.IS_RUNNING).returning(QUEUE_JOBS.ID),
+        row -> row.get(0, UUID.class));
   }
 
   private static Statement<Retried> retry() {

@@ -10,8 +10,10 @@ import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.update;
 import static org.jooq.impl.DSL.when;
 import static org.jooq.impl.DSL.with;
@@ -32,7 +34,7 @@ import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
-/** Settles what runs in the name of workers that have stopped. */
+/** Settles what runs in the name of workers that have stopped, or are gone. */
 final class LostJobs {
   private static final Param<UUID> WORKER = param("worker", QUEUE_JOBS.STARTED_BY);
   private static final Param<UUID[]> IDS = param("ids", SQLDataType.UUID.getArrayDataType());
@@ -46,10 +48,11 @@ final class LostJobs {
   private static final Statement<Held> HELD_BY_WORKER = held(QUEUE_JOBS.STARTED_BY.eq(WORKER));
   private static final Statement<Held> HELD_BY_STOPPED =
       held(
-          QUEUE_JOBS.STARTED_BY.in(
-              select(QUEUE_WORKERS.ID)
+          notExists(
+              selectOne()
                   .from(QUEUE_WORKERS)
-                  .where(QUEUE_WORKERS.SHUTDOWN_AT.isNotNull())));
+                  .where(QUEUE_WORKERS.ID.eq(QUEUE_JOBS.STARTED_BY))
+                  .and(QUEUE_WORKERS.SHUTDOWN_AT.isNull())));
   private static final Statement<Integer> LOSE = lose();
 
   private final UnitOfWork work;

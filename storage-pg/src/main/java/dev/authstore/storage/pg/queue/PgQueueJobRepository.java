@@ -264,18 +264,19 @@ final class PgQueueJobRepository implements QueueJobRepository {
     return jobs;
   }
 
-  private void settle(
-      String operation, Statement<JobStatements.Settled> statement, UUID jobId, String reason) {
-    JobStatements.Settled settled =
-        work.write(operation, sql -> settled(sql, statement, jobId, reason))
-            .orElseThrow(() -> gone(jobId));
-    if (!settled.changed()) {
-      throw QueueJobs.refusedBy(jobId, settled.statusBefore());
-    }
+  private void settle(String operation, Statement<UUID> statement, UUID jobId, String reason) {
+    work.write(
+        operation,
+        sql ->
+            settled(sql, statement, jobId, reason)
+                .orElseThrow(
+                    () ->
+                        sql.find(JobStatements.STATUS, bind(EnqueueStatements.ID, jobId))
+                            .<RuntimeException>map(status -> QueueJobs.refusedBy(jobId, status))
+                            .orElseGet(() -> gone(jobId))));
   }
 
-  private Optional<JobStatements.Settled> settled(
-      Sql sql, Statement<JobStatements.Settled> statement, UUID jobId, String reason) {
+  private Optional<UUID> settled(Sql sql, Statement<UUID> statement, UUID jobId, String reason) {
     return sql.find(
         statement,
         bind(EnqueueStatements.ID, jobId),

@@ -335,7 +335,7 @@ class QueueWorkerRepositoryTest {
     }
 
     @Test
-    void makesJobsForgetWhoRanThem() {
+    void leavesJobsTheMemoryOfWhoRanThem() {
       QueueWorker worker = queue.worker();
       UUID job = queue.running(worker);
       store.run(
@@ -348,7 +348,7 @@ class QueueWorkerRepositoryTest {
 
       assertThat(result.count()).isOne();
       assertThat(store.select("SELECT started_by FROM queue_jobs WHERE id = ?", job))
-          .containsOnlyNulls();
+          .containsExactly(worker.id().toString());
     }
 
     @ParameterizedTest
