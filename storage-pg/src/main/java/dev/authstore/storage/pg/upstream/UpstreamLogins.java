@@ -50,6 +50,9 @@ final class UpstreamLogins {
   static final Param<Instant> NOW =
       param("now", UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.COMPLETED_AT);
 
+  /** Behind the columns of the changed session: the facts that tell why there is none. */
+  private static final int FACTS = SESSION.columns().size();
+
   static final Statement<Completion> COMPLETE = complete();
   static final Statement<Consumption> CONSUME = consume();
 
@@ -60,20 +63,24 @@ final class UpstreamLogins {
 
     /** Why it cannot be completed, if it cannot. */
     Optional<StateReason> againstCompleting() {
-      return againstConsuming()
-          .filter(reason -> reason != StateReason.PENDING)
-          .or(() -> completed ? Optional.of(StateReason.COMPLETED) : Optional.empty());
+      StateReason reached = reached();
+      return reached == StateReason.PENDING ? Optional.empty() : Optional.of(reached);
     }
 
     /** Why it cannot be consumed, if it cannot. */
     Optional<StateReason> againstConsuming() {
+      StateReason reached = reached();
+      return reached == StateReason.COMPLETED ? Optional.empty() : Optional.of(reached);
+    }
+
+    private StateReason reached() {
       if (unlinked) {
-        return Optional.of(StateReason.UNLINKED);
+        return StateReason.UNLINKED;
       }
       if (consumed) {
-        return Optional.of(StateReason.CONSUMED);
+        return StateReason.CONSUMED;
       }
-      return completed ? Optional.empty() : Optional.of(StateReason.PENDING);
+      return completed ? StateReason.COMPLETED : StateReason.PENDING;
     }
   }
 
@@ -99,37 +106,7 @@ final class UpstreamLogins {
                     .where(UPSTREAM_OAUTH_LINKS.ID.eq(LINK_ID))
                     .forKeyShare());
     CommonTableExpression<?> session = locked(link);
-    CommonTableExpression<?> completed =
-        name("completed")
-            .as(
-                update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.COMPLETED_AT, NOW)
-                    .set(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID,
-                        columnOf(link, UPSTREAM_OAUTH_LINKS.ID))
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN, ID_TOKEN)
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN_CLAIMS, CLAIMS)
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.EXTRA_CALLBACK_PARAMETERS, EXTRA)
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.USERINFO, USERINFO)
-                    .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CODE_CHALLENGE_VERIFIER)
-                    .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.NONCE)
-                    .from(
-                        session
-                            .join(link)
-                            .on(
-                                columnOf(link, UPSTREAM_OAUTH_LINKS.PROVIDER_ID)
-                                    .eq(
-                                        columnOf(
-                                            session,
-                                            UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.PROVIDER_ID))))
-                    .where(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
-                            columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)))
-                    .and(
-                        columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.COMPLETED_AT)
-                            .isNull())
-                    .returning(SESSION.columns()));
-    int facts = SESSION.columns().size();
+    CommonTableExpression<?> completed = completed(link, session);
     return new Statement<>(
         with(link)
             .with(session)
@@ -146,32 +123,36 @@ final class UpstreamLogins {
             .on(trueCondition()),
         row ->
             new Completion(
-                progress(row, facts), row.get(facts + 4, Boolean.class), SESSION.optional(row, 0)));
+                progress(row), row.get(FACTS + 4, Boolean.class), SESSION.optional(row, 0)));
   }
 
-  // The link is the one that the session has when the statement begins. If it gets one only then,
-  // nothing is consumed, and the next attempt knows it.
+  private static CommonTableExpression<?> completed(Table<?> link, Table<?> session) {
+    Condition isItsProvider =
+        columnOf(link, UPSTREAM_OAUTH_LINKS.PROVIDER_ID)
+            .eq(columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.PROVIDER_ID));
+    return name("completed")
+        .as(
+            update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.COMPLETED_AT, NOW)
+                .set(
+                    UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID,
+                    columnOf(link, UPSTREAM_OAUTH_LINKS.ID))
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN, ID_TOKEN)
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN_CLAIMS, CLAIMS)
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.EXTRA_CALLBACK_PARAMETERS, EXTRA)
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.USERINFO, USERINFO)
+                .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CODE_CHALLENGE_VERIFIER)
+                .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.NONCE)
+                .from(session.join(link).on(isItsProvider))
+                .where(isThe(session))
+                .and(columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.COMPLETED_AT).isNull())
+                .returning(SESSION.columns()));
+  }
+
   private static Statement<Consumption> consume() {
-    CommonTableExpression<?> link =
-        name("link")
-            .as(
-                select(UPSTREAM_OAUTH_LINKS.ID, UPSTREAM_OAUTH_LINKS.USER_ID)
-                    .from(UPSTREAM_OAUTH_LINKS)
-                    .where(
-                        UPSTREAM_OAUTH_LINKS.ID.eq(
-                            select(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID)
-                                .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-                                .where(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(ID))))
-                    .forNoKeyUpdate());
+    CommonTableExpression<?> link = linkOfSession();
     CommonTableExpression<?> session = locked(link);
-    CommonTableExpression<?> browser =
-        name("browser")
-            .as(
-                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID, BROWSER_SESSIONS.FINISHED_AT)
-                    .from(BROWSER_SESSIONS)
-                    .where(BROWSER_SESSIONS.ID.eq(BROWSER_SESSION_ID))
-                    .and(selectCount().from(session).asField().ge(0))
-                    .forNoKeyUpdate());
+    CommonTableExpression<?> browser = browserSession(session);
     Condition isOfLinkedUser =
         isOrIsEmpty(
             columnOf(link, UPSTREAM_OAUTH_LINKS.USER_ID),
@@ -181,34 +162,7 @@ final class UpstreamLogins {
             columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID),
             columnOf(browser, BROWSER_SESSIONS.ID));
     CommonTableExpression<?> consumed =
-        name("consumed")
-            .as(
-                update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-                    .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CONSUMED_AT, NOW)
-                    .set(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID,
-                        columnOf(browser, BROWSER_SESSIONS.ID))
-                    .from(
-                        session
-                            .join(link)
-                            .on(
-                                columnOf(link, UPSTREAM_OAUTH_LINKS.ID)
-                                    .eq(
-                                        columnOf(
-                                            session,
-                                            UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID)))
-                            .crossJoin(browser))
-                    .where(
-                        UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
-                            columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)))
-                    .and(
-                        columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CONSUMED_AT)
-                            .isNull())
-                    .and(columnOf(browser, BROWSER_SESSIONS.FINISHED_AT).isNull())
-                    .and(isOfLinkedUser)
-                    .and(isFree)
-                    .returning(SESSION.columns()));
-    int facts = SESSION.columns().size();
+        consumed(link, session, browser, isOfLinkedUser.and(isFree));
     return new Statement<>(
         with(link)
             .with(session)
@@ -230,14 +184,62 @@ final class UpstreamLogins {
             .on(trueCondition())
             .leftJoin(consumed)
             .on(trueCondition()),
-        row ->
-            new Consumption(
-                progress(row, facts),
-                row.get(facts + 4, Boolean.class),
-                row.get(facts + 5, Boolean.class),
-                row.find(facts + 6, Boolean.class).orElse(true),
-                !row.find(facts + 7, Boolean.class).orElse(true),
-                SESSION.optional(row, 0)));
+        UpstreamLogins::consumption);
+  }
+
+  // The link is the one that the session has when the statement begins. If it gets one only then,
+  // nothing is consumed, and the next attempt knows it.
+  private static CommonTableExpression<?> linkOfSession() {
+    return name("link")
+        .as(
+            select(UPSTREAM_OAUTH_LINKS.ID, UPSTREAM_OAUTH_LINKS.USER_ID)
+                .from(UPSTREAM_OAUTH_LINKS)
+                .where(
+                    UPSTREAM_OAUTH_LINKS.ID.eq(
+                        select(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID)
+                            .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                            .where(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(ID))))
+                .forNoKeyUpdate());
+  }
+
+  private static CommonTableExpression<?> browserSession(Table<?> session) {
+    return name("browser")
+        .as(
+            select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID, BROWSER_SESSIONS.FINISHED_AT)
+                .from(BROWSER_SESSIONS)
+                .where(BROWSER_SESSIONS.ID.eq(BROWSER_SESSION_ID))
+                .and(selectCount().from(session).asField().ge(0))
+                .forNoKeyUpdate());
+  }
+
+  private static CommonTableExpression<?> consumed(
+      Table<?> link, Table<?> session, Table<?> browser, Condition isAllowed) {
+    Condition isItsLink =
+        columnOf(link, UPSTREAM_OAUTH_LINKS.ID)
+            .eq(columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID));
+    return name("consumed")
+        .as(
+            update(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
+                .set(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CONSUMED_AT, NOW)
+                .set(
+                    UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID,
+                    columnOf(browser, BROWSER_SESSIONS.ID))
+                .from(session.join(link).on(isItsLink).crossJoin(browser))
+                .where(isThe(session))
+                .and(columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.CONSUMED_AT).isNull())
+                .and(columnOf(browser, BROWSER_SESSIONS.FINISHED_AT).isNull())
+                .and(isAllowed)
+                .returning(SESSION.columns()));
+  }
+
+  private static Consumption consumption(Values row) {
+    return new Consumption(
+        progress(row),
+        row.get(FACTS + 4, Boolean.class),
+        row.get(FACTS + 5, Boolean.class),
+        row.find(FACTS + 6, Boolean.class).orElse(true),
+        !row.find(FACTS + 7, Boolean.class).orElse(true),
+        SESSION.optional(row, 0));
   }
 
   // Counting what is locked before it sees to the order of the locks.
@@ -258,6 +260,11 @@ final class UpstreamLogins {
                 .forNoKeyUpdate());
   }
 
+  private static Condition isThe(Table<?> session) {
+    return UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
+        columnOf(session, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID));
+  }
+
   private static Condition isOrIsEmpty(Field<UUID> stored, Field<UUID> wanted) {
     return coalesce(stored, wanted).eq(wanted);
   }
@@ -271,11 +278,11 @@ final class UpstreamLogins {
     };
   }
 
-  private static Progress progress(Values row, int offset) {
+  private static Progress progress(Values row) {
     return new Progress(
-        row.get(offset, Boolean.class),
-        row.get(offset + 1, Boolean.class),
-        row.get(offset + 2, Boolean.class),
-        row.get(offset + 3, Boolean.class));
+        row.get(FACTS, Boolean.class),
+        row.get(FACTS + 1, Boolean.class),
+        row.get(FACTS + 2, Boolean.class),
+        row.get(FACTS + 3, Boolean.class));
   }
 }
