@@ -100,22 +100,45 @@ final class ManyRows {
         """);
   }
 
-  /** Each browser session has started one, in turn by OAuth 2.0 and by the older login API. */
+  /**
+   * Each browser session has started one, in turn by OAuth 2.0 and by the older login API. Every
+   * client has another one for itself, and each of these a token of either kind.
+   */
   private static void insertApplicationSessions(Store store, int users, int count) {
     store.sql(
         """
         INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static)
-        SELECT md5('client' || n)::uuid, '{}', '{}', false FROM generate_series(0, 999) n
+        SELECT md5('client' || n)::uuid, '{}', '{}', n % 250 = 1 FROM generate_series(0, 999) n
         """);
     store.sql(
         """
-        INSERT INTO oauth2_sessions (id, client_id, user_id, browser_session_id, scope, created_at, finished_at)
+        INSERT INTO oauth2_sessions
+          (id, client_id, user_id, browser_session_id, scope, created_at, finished_at, last_active_at, last_active_ip)
         SELECT md5('oauth2' || n)::uuid, md5('client' || n % 1000)::uuid, md5('user' || n % ? + 1)::uuid,
-          md5('session' || n)::uuid, '{openid}', '2021-12-01T00:00:00Z',
-          CASE WHEN n % 5 = 1 THEN timestamptz '2021-12-02T00:00:00Z' END
+          md5('session' || n)::uuid, ARRAY['openid', 'urn:matrix:client:device:D' || n], day,
+          CASE WHEN n % 5 = 1 THEN day + interval '1 day' END,
+          CASE WHEN n % 3 > 0 THEN day + interval '1 minute' * (n % 1000) END,
+          CASE WHEN n % 3 = 1 THEN inet '192.0.2.1' END
         FROM generate_series(1, ?, 2) n
+        CROSS JOIN LATERAL (SELECT timestamptz '2021-10-01T00:00:00Z' + interval '1 day' * (n % 101) AS day) days
         """,
         users, count);
+    store.sql(
+        """
+        INSERT INTO oauth2_sessions (id, client_id, scope, created_at)
+        SELECT md5('own' || n)::uuid, md5('client' || n)::uuid, '{}', '2021-12-01T00:00:00Z'
+        FROM generate_series(0, 999) n
+        """);
+    store.sql(
+        """
+        INSERT INTO oauth2_access_tokens (id, session_id, token_digest, created_at)
+        SELECT id, id, sha256(id::text::bytea), created_at FROM oauth2_sessions
+        """);
+    store.sql(
+        """
+        INSERT INTO oauth2_refresh_tokens (id, session_id, access_token_id, token_digest, created_at)
+        SELECT id, session_id, id, token_digest, created_at FROM oauth2_access_tokens
+        """);
     store.sql(
         """
         INSERT INTO compat_sessions (id, user_id, browser_session_id, device_id, is_synapse_admin, created_at, finished_at)

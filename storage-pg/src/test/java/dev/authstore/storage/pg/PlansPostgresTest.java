@@ -56,7 +56,7 @@ class PlansPostgresTest {
   private Plans plans;
 
   /** Work, and what to call it. */
-  private record Line(String name, Consumer<? super RepositoryAccess> work) {}
+  record Line(String name, Consumer<? super RepositoryAccess> work) {}
 
   /** A list without filter. Whoever adds one adds its line. */
   private record Walk(String table, Lister lister) {}
@@ -74,17 +74,23 @@ class PlansPostgresTest {
 
   @TestFactory
   Stream<DynamicTest> noTableIsReadAsAWhole() {
-    return Stream.of(
-            listsOfUsers(),
-            listsOfEmails(),
-            listsOfBrowserSessions(),
-            countsOfAFew(),
-            requests(user("user17"), sessionOf("user17")),
-            authorizationGrants(sessionOf("user17")),
-            deviceCodeGrants(sessionOf("user17")),
-            jobs())
-        .flatMap(List::stream)
-        .map(line -> dynamicTest(line.name(), () -> assertIndexed(line)));
+    Stream<DynamicTest> indexed =
+        Stream.of(
+                listsOfUsers(),
+                listsOfEmails(),
+                listsOfBrowserSessions(),
+                countsOfAFew(),
+                OAuth2Plans.lines(store),
+                requests(user("user17"), sessionOf("user17")),
+                authorizationGrants(sessionOf("user17")),
+                deviceCodeGrants(sessionOf("user17")),
+                jobs())
+            .flatMap(List::stream)
+            .map(line -> dynamicTest(line.name(), () -> assertIndexed(line)));
+    return Stream.concat(
+        indexed,
+        OAuth2Plans.ofADevice()
+            .map(line -> dynamicTest(line.name(), () -> assertFoundThroughTheScope(line))));
   }
 
   /** Shows that a scan is seen, and which counts are exempt. */
@@ -133,6 +139,13 @@ class PlansPostgresTest {
     assertThat(found)
         .isNotEmpty()
         .allSatisfy(plan -> assertThat(NOT_GROWING).as("%s", plan).containsAll(plan.scanned()));
+  }
+
+  // The order of the list would lead to them, too, past everybody's.
+  private void assertFoundThroughTheScope(Line line) {
+    assertThat(plans.of(line.work()))
+        .isNotEmpty()
+        .allSatisfy(plan -> assertThat(plan.text()).contains("oauth2_sessions_scope_idx"));
   }
 
   private void assertSameCost(Walk walk, Pagination first, Pagination tenThousandth) {

@@ -122,7 +122,8 @@ public interface OAuth2SessionRepository {
 
   /**
    * Ends the session of a token that its client revokes (RFC 7009), in one statement. The token
-   * must be in force: unless it is, nothing happens.
+   * must be in force: unless it is, nothing happens. Text that cannot be a token of that kind is
+   * unknown without being looked for.
    *
    * @param kind what the token is; of another kind than access or refresh token, it is unknown
    */

@@ -35,7 +35,11 @@ final class OAuth2SessionConditions {
                             .from(BROWSER_SESSIONS)
                             .where(BROWSER_SESSIONS.ID.eq(OAUTH2_SESSIONS.BROWSER_SESSION_ID))
                             .and(UserGroup.matching(nested)))),
-        filter.device().map(device -> Conditions.namesDevice(OAUTH2_SESSIONS.SCOPE, device)),
+        filter
+            .device()
+            .map(
+                device ->
+                    Conditions.namesDevice(OAUTH2_SESSIONS.ID, OAUTH2_SESSIONS.SCOPE, device)),
         filter.client().map(OAUTH2_SESSIONS.CLIENT_ID::eq),
         filter
             .clients()

@@ -279,7 +279,11 @@ final class PgPersonalSessionRepository implements PersonalSessionRepository {
         filter.ownerUser().map(PERSONAL_SESSIONS.OWNER_USER_ID::eq),
         filter.ownerClient().map(PERSONAL_SESSIONS.OWNER_CLIENT_ID::eq),
         filter.actorUser().map(PERSONAL_SESSIONS.ACTOR_USER_ID::eq),
-        filter.device().map(device -> Conditions.namesDevice(PERSONAL_SESSIONS.SCOPE, device)),
+        filter
+            .device()
+            .map(
+                device ->
+                    Conditions.namesDevice(PERSONAL_SESSIONS.ID, PERSONAL_SESSIONS.SCOPE, device)),
         filter.scope().map(scope -> Conditions.containsScope(PERSONAL_SESSIONS.SCOPE, scope)),
         filter.active().map(wanted -> Conditions.present(PERSONAL_SESSIONS.REVOKED_AT, !wanted)),
         filter

@@ -214,7 +214,7 @@ class OAuth2SessionListRepositoryTest {
       withScope("urn:matrix:client:device:A");
 
       assertFound(ALL.device(new Device("A B")));
-      assertFound(ALL.device(new Device("A\u0000")));
+      assertFound(ALL.device(new Device("A\"B")));
     }
 
     private OAuth2Session withScope(String... tokens) {
