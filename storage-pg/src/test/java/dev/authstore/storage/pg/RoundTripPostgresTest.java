@@ -2,8 +2,10 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.TokenKind;
 import dev.authstore.model.oauth2.CodeRequest;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryFactory;
@@ -11,8 +13,11 @@ import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.oauth2.AuthorizationGrantParams;
 import dev.authstore.storage.oauth2.CodeExchange;
 import dev.authstore.storage.oauth2.DevicePoll;
+import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.PresentedCode;
+import dev.authstore.storage.oauth2.Rotation;
+import dev.authstore.storage.oauth2.RotationPolicy;
 import dev.authstore.storage.user.LoggedIn;
 import dev.authstore.storage.user.LoginCandidate;
 import java.util.ArrayList;
@@ -20,11 +25,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RoundTripPostgresTest {
+  private static final Random RANDOM = new Random(7);
+
   /** How many statements an operation takes that has not enough of one. */
   private static final Map<String, Integer> SEVERAL =
       Map.ofEntries(
@@ -170,6 +178,55 @@ class RoundTripPostgresTest {
                     .poll(authenticated, "code", TOKENS, Optional.of("agent")));
 
     assertThat(poll).isInstanceOf(DevicePoll.Exchanged.class);
+    assertThat(driver.roundTrips()).containsExactly("statement", "statement");
+  }
+
+  @Test
+  void anIntrospectionIsOneStatement() {
+    String text = TokenKind.ACCESS_TOKEN.generate(RANDOM);
+    OAuth2Session session = OAuth2Fixture.session(store, OAuth2Fixture.client(store));
+    store.run(repo -> repo.oauth2AccessTokens().add(session, text, Optional.empty()));
+
+    Introspection worth = repositories.read(repo -> repo.oauth2AccessTokens().introspect(text));
+    List<String> reading = driver.roundTrips();
+    Introspection used =
+        repositories.direct(repo -> repo.oauth2AccessTokens().introspectAndMarkUsed(text));
+    List<String> marking = driver.roundTrips();
+
+    assertThat(worth).isInstanceOf(Introspection.Active.class);
+    assertThat(used).isInstanceOf(Introspection.Active.class);
+    assertThat(reading).containsExactly("statement");
+    assertThat(marking).containsExactly("statement");
+  }
+
+  @Test
+  void aRotationIsTwoStatementsWithTheAuthenticationOfTheClient() {
+    OAuth2Client client = OAuth2Fixture.client(store);
+    OAuth2Session session = OAuth2Fixture.session(store, client);
+    String text = TokenKind.REFRESH_TOKEN.generate(RANDOM);
+    NewTokens next = new NewTokens("access", Optional.empty(), Optional.of("refresh"));
+    store.run(
+        repo ->
+            repo.oauth2RefreshTokens()
+                .add(
+                    session,
+                    repo.oauth2AccessTokens().add(session, "old", Optional.empty()),
+                    text));
+
+    Optional<OAuth2Client> found =
+        repositories.read(repo -> repo.oauth2Clients().findByClientId(client.clientId()));
+    Rotation rotation =
+        repositories.direct(
+            repo ->
+                repo.oauth2RefreshTokens()
+                    .rotate(
+                        found.orElseThrow(),
+                        text,
+                        next,
+                        RotationPolicy.DEFAULT,
+                        Optional.of("agent")));
+
+    assertThat(rotation).isInstanceOf(Rotation.Rotated.class);
     assertThat(driver.roundTrips()).containsExactly("statement", "statement");
   }
 

@@ -2,9 +2,8 @@ package dev.authstore.storage.pg.oauth2;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_REFRESH_TOKENS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.select;
 
 import dev.authstore.model.TokenDigest;
 import dev.authstore.model.TokenKind;
@@ -184,18 +183,19 @@ final class PgOAuth2RefreshTokenRepository implements OAuth2RefreshTokenReposito
   }
 
   // While its successor is valid, a used token shows that it is presented again. Neither condition
-  // turns false again: a token without successor is not replaced any more.
+  // turns false again: a token without successor is not replaced any more. Not by EXISTS, for which
+  // the server might read all used tokens.
   private static Condition isNoEvidence() {
     Oauth2RefreshTokens next = OAUTH2_REFRESH_TOKENS.as("next");
     return OAUTH2_REFRESH_TOKENS
         .NEXT_REFRESH_TOKEN_ID
         .isNull()
         .or(
-            exists(
-                selectOne()
-                    .from(next)
-                    .where(next.ID.eq(OAUTH2_REFRESH_TOKENS.NEXT_REFRESH_TOKEN_ID))
-                    .and(next.CONSUMED_AT.isNotNull())));
+            select(next.CONSUMED_AT)
+                .from(next)
+                .where(next.ID.eq(OAUTH2_REFRESH_TOKENS.NEXT_REFRESH_TOKEN_ID))
+                .asField()
+                .isNotNull());
   }
 
   private static StorageException refusal(

@@ -2,6 +2,7 @@ package dev.authstore.storage.pg.oauth2;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.TokenKind;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
@@ -9,13 +10,16 @@ import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.User;
+import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.StateReason;
 import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.RefreshIntrospection;
 import dev.authstore.storage.oauth2.Rotation;
 import dev.authstore.storage.oauth2.RotationPolicy;
 import dev.authstore.storage.pg.OAuth2Fixture;
+import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.Store;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Future;
 
 /** What the tests of tokens have in common. */
@@ -114,9 +119,7 @@ final class Tokens {
   }
 
   OAuth2RefreshToken stored(OAuth2RefreshToken token) {
-    return store
-        .<Optional<OAuth2RefreshToken>>read(repo -> repo.oauth2RefreshTokens().lookup(token.id()))
-        .orElseThrow();
+    return refreshToken(token.id());
   }
 
   Optional<OAuth2RefreshToken> find(OAuth2RefreshToken token) {
@@ -230,5 +233,59 @@ final class Tokens {
 
   static <T> T get(Future<T> future) throws Exception {
     return future.get(20, SECONDS);
+  }
+
+  /** By the default policy. */
+  static Rotation rotate(RepositoryAccess repo, Grant grant, NewTokens next) {
+    return rotate(repo, grant.client(), grant.refreshText(), next);
+  }
+
+  /** The granular flow: the same as a rotation, in steps. */
+  static OAuth2RefreshToken replaced(RepositoryAccess repo, Grant grant) {
+    OAuth2AccessToken access =
+        repo.oauth2AccessTokens().add(grant.session(), accessText(), Optional.of(TTL));
+    OAuth2RefreshToken next =
+        repo.oauth2RefreshTokens().add(grant.session(), access, refreshText());
+    OAuth2RefreshToken consumed = repo.oauth2RefreshTokens().consume(grant.refresh(), next);
+    repo.oauth2AccessTokens().revoke(grant.access());
+    return consumed;
+  }
+
+  static OAuth2Session finish(RepositoryAccess repo, Grant grant) {
+    return repo.oauth2Sessions().finish(grant.session());
+  }
+
+  static int lockSession(RepositoryAccess repo, Grant grant) {
+    return ((PgRepository) repo)
+        .dsl()
+        .execute(
+            "SELECT FROM authstore.oauth2_sessions WHERE id = ? FOR NO KEY UPDATE",
+            grant.session().id());
+  }
+
+  /** One pair in force, at the end of the chain. */
+  void assertOnePair(Grant grant) {
+    List<String> refresh = validRefreshTokens();
+    assertThat(refresh).hasSize(1);
+    assertThat(validAccessTokens()).hasSize(1);
+    OAuth2RefreshToken last = stored(grant.refresh());
+    while (last.nextRefreshTokenId().isPresent()) {
+      last = refreshToken(last.nextRefreshTokenId().get());
+    }
+    assertThat(last.id()).hasToString(refresh.get(0));
+    assertThat(last.accessTokenId().map(UUID::toString)).hasValue(validAccessTokens().get(0));
+  }
+
+  static void assertRefused(Future<?> future, StateReason reason) {
+    assertThatThrownBy(() -> get(future))
+        .cause()
+        .isInstanceOfSatisfying(
+            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
+  }
+
+  private OAuth2RefreshToken refreshToken(UUID id) {
+    return store
+        .<Optional<OAuth2RefreshToken>>read(repo -> repo.oauth2RefreshTokens().lookup(id))
+        .orElseThrow();
   }
 }
