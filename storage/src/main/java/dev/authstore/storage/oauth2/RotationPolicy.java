@@ -9,8 +9,8 @@ import java.util.Optional;
  * When a refresh token gets new tokens.
  *
  * @param repeat what becomes of a token that is presented again
- * @param grace while the successor is younger than this, a repetition is refused as concurrent
- *     instead of taking over from a request whose answer is still under way; zero: it takes over
+ * @param grace for so long after a token was used, a repetition is refused as concurrent, whatever
+ *     has become of the successor: the answer to a twin may be under way; zero: there are no twins
  * @param maxChainAge how long after the beginning of its session a token can be used
  * @param maxIdle how long after it was issued a token can be used
  */

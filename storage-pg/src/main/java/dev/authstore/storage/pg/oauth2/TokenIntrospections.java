@@ -122,7 +122,7 @@ final class TokenIntrospections {
         reader(token));
   }
 
-  // Who is refused by the row itself, another being faster, is told apart by a second look.
+  // If it reads as active and unused and is not marked, another was faster: the caller looks again.
   private static Statement<Found<OAuth2AccessToken>> markingFirstUse() {
     Condition isMeant = OAUTH2_ACCESS_TOKENS.TOKEN_DIGEST.eq(DIGEST);
     CommonTableExpression<?> marked =
