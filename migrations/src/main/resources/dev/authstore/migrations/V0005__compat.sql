@@ -29,6 +29,7 @@ CREATE TABLE compat_sessions (
 
 CREATE UNIQUE INDEX compat_sessions_active_key ON compat_sessions (user_id, device_id) WHERE finished_at IS NULL;
 CREATE INDEX compat_sessions_user_id_id_idx ON compat_sessions (user_id, id);
+CREATE INDEX compat_sessions_device_id_id_idx ON compat_sessions (device_id, id) WHERE device_id IS NOT NULL;
 CREATE INDEX compat_sessions_browser_session_id_user_id_idx
   ON compat_sessions (browser_session_id, user_id) WHERE browser_session_id IS NOT NULL;
 CREATE INDEX compat_sessions_finished_at_id_idx ON compat_sessions (finished_at, id) WHERE finished_at IS NOT NULL; -- clean-up

@@ -1,5 +1,6 @@
 package dev.authstore.storage;
 
+import dev.authstore.storage.app.AppSessionRepository;
 import dev.authstore.storage.compat.CompatAccessTokenRepository;
 import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
@@ -93,6 +94,9 @@ public interface RepositoryAccess {
 
   /** The tokens of personal sessions. */
   PersonalAccessTokenRepository personalAccessTokens();
+
+  /** Sessions of OAuth 2.0 and of the older login API together. */
+  AppSessionRepository appSessions();
 
   /** What the policy engine is told while it runs. */
   PolicyDataRepository policyData();

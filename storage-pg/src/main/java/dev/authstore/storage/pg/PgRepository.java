@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg;
 
 import dev.authstore.storage.Repository;
+import dev.authstore.storage.app.AppSessionRepository;
 import dev.authstore.storage.compat.CompatAccessTokenRepository;
 import dev.authstore.storage.compat.CompatRefreshTokenRepository;
 import dev.authstore.storage.compat.CompatSessionRepository;
@@ -13,6 +14,7 @@ import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.personal.PersonalAccessTokenRepository;
 import dev.authstore.storage.personal.PersonalSessionRepository;
+import dev.authstore.storage.pg.app.AppGroup;
 import dev.authstore.storage.pg.compat.CompatGroup;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.oauth2.OAuth2Group;
@@ -173,6 +175,11 @@ public final class PgRepository implements Repository {
   @Override
   public PersonalAccessTokenRepository personalAccessTokens() {
     return PersonalGroup.accessTokens(work);
+  }
+
+  @Override
+  public AppSessionRepository appSessions() {
+    return AppGroup.sessions(work);
   }
 
   @Override

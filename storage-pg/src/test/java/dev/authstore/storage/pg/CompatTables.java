@@ -117,7 +117,7 @@ final class CompatTables {
           INSERT INTO compat_sessions (id, user_id, is_synapse_admin, created_at)
           SELECT ?, id, false, now() FROM users WHERE username = ?
           """,
-          new UUID(-i * 0x1000_0000_0000_0000L, i * 0x7000_0000_0000_0000L),
+          new UUID(i * 0x2000_0000_0000_0000L, i * 0x7000_0000_0000_0000L + 1),
           "user " + i);
       store.sql(
           "INSERT INTO compat_sso_logins (id, redirect_uri, created_at) VALUES (?, 'app:x', now())",

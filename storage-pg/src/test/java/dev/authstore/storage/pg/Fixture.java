@@ -76,6 +76,7 @@ final class Fixture {
     CompatTables.fill(store, fixture);
     PersonalTables.fill(store, fixture);
     UpstreamTables.fill(store, fixture);
+    AppTables.fill(fixture);
     QueueTables.fill(store, fixture);
     store.clock().advance(Duration.ofMinutes(5));
     return fixture;

@@ -95,6 +95,9 @@ class OperationNamesTest {
           "personal_access_token.find_by_token",
           "personal_access_token.find_active",
           "personal_access_token.find_active_for_session",
+          "app_session.list",
+          "app_session.count",
+          "app_session.count_for_limiting",
           "policy_data.get",
           "policy_data.get_if_newer",
           "policy_data.lookup",
@@ -133,6 +136,7 @@ class OperationNamesTest {
 
     assertThat(aggregates)
         .containsExactly(
+            "app_session",
             "browser_session",
             "compat_access_token",
             "compat_refresh_token",

@@ -147,6 +147,7 @@ class PaginationContractTest {
       lists.putAll(OAuth2Tables.lists(store, ROWS));
       lists.putAll(PersonalTables.lists(store, ROWS));
       lists.putAll(UpstreamTables.lists(store, ROWS));
+      lists.putAll(AppTables.lists(store, ROWS));
       lists.putAll(QueueTables.lists(store, ROWS));
     }
 

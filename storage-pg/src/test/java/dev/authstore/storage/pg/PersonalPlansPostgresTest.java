@@ -62,6 +62,25 @@ class PersonalPlansPostgresTest {
                                 plan -> assertThat(plan.scanned()).as("%s", plan).isEmpty())));
   }
 
+  /** Whatever the planner takes for common, a page of a device does not read all rows in order. */
+  @TestFactory
+  Stream<DynamicTest> aDeviceIsFoundByItsIndex() {
+    PersonalSessionFilter filter = ALL.device(new Device("D17"));
+    return Stream.of(Pagination.first(10), Pagination.last(10))
+        .map(
+            page ->
+                dynamicTest(
+                    page.toString(),
+                    () ->
+                        assertThat(plans.of(repo -> repo.personalSessions().list(filter, page)))
+                            .singleElement()
+                            .satisfies(
+                                plan ->
+                                    assertThat(plan.buffers())
+                                        .as("%s", plan)
+                                        .isBetween(1L, 100L))));
+  }
+
   private List<Line> lists() {
     UUID user = user(17).id();
     return Stream.of(

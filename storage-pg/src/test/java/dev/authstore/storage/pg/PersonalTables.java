@@ -53,7 +53,6 @@ final class PersonalTables {
             repo -> repo.personalAccessTokens().add(with, NAME + " token", Optional.empty()));
 
     fixture.put(PersonalSessionOwner.class, owner);
-    fixture.put(Scope.class, Scope.of("openid"));
     fixture.put(PersonalSession.class, with);
     fixture.put(PersonalAccessToken.class, token);
     fixture.put(

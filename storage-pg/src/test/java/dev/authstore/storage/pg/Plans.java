@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -109,6 +110,9 @@ final class Plans {
 
   private @Nullable Object called(Object target, Method method, Object @Nullable [] arguments)
       throws Throwable {
+    if (target instanceof PreparedStatement statement && method.getName().equals("setArray")) {
+      return setAsText(statement, arguments);
+    }
     if (target instanceof PreparedStatement && method.getName().startsWith("execute")) {
       sent.add(target.toString()); // the driver's statements print with their values
     }
@@ -124,5 +128,14 @@ final class Plans {
       Throwable cause = e.getCause();
       throw cause == null ? e : cause;
     }
+  }
+
+  // An array that is sent in binary does not print.
+  private static @Nullable Object setAsText(
+      PreparedStatement statement, Object @Nullable [] arguments) throws SQLException {
+    if (arguments != null) {
+      statement.setObject((int) arguments[0], String.valueOf(arguments[1]), Types.OTHER);
+    }
+    return null;
   }
 }

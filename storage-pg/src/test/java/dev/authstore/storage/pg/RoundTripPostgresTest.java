@@ -48,6 +48,7 @@ class RoundTripPostgresTest {
           Map.entry("personal_session.revoke", 2),
           Map.entry("personal_session.revoke_bulk", 2),
           Map.entry("personal_access_token.replace", 2),
+          Map.entry("app_session.finish_sessions_to_replace_device", 2),
           Map.entry("policy_data.set", 2),
           Map.entry("upstream_oauth_link.remove", 2),
           Map.entry("upstream_oauth_link.remove_bulk", 2),

@@ -15,6 +15,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Record1;
 import org.jooq.Result;
 import org.jooq.Select;
 import org.jooq.SortField;
@@ -78,6 +79,34 @@ public final class Keyset {
     return new CountedPage<>(cut(found, pagination), rows.get(0).get(0, Long.class));
   }
 
+  /** The keys of a page of one table and of one row more, for a list that is made of several. */
+  public static Select<Record1<UUID>> keys(
+      Projection<?> projection, Condition where, Pagination pagination) {
+    TableField<?, UUID> key = projection.key();
+    return DSL.select(key)
+        .from(projection.table())
+        .where(where)
+        .and(isWithin(key, pagination))
+        .orderBy(ordered(key, pagination))
+        .limit(pagination.count() + 1);
+  }
+
+  /** The order in which a page is found. */
+  public static SortField<UUID> ordered(Field<UUID> key, Pagination pagination) {
+    return pagination.direction() == Direction.FORWARD ? key.asc() : key.desc();
+  }
+
+  /** The page of what was found in that order, with the row more if there is one. */
+  public static <T> Page<T> cut(List<Edge<T>> found, Pagination pagination) {
+    boolean more = found.size() > pagination.count();
+    List<Edge<T>> edges = new ArrayList<>(more ? found.subList(0, pagination.count()) : found);
+    if (pagination.direction() == Direction.FORWARD) {
+      return new Page<>(more, false, edges);
+    }
+    Collections.reverse(edges);
+    return new Page<>(false, more, edges);
+  }
+
   // One more than asked for, in the order of the direction: the surplus one tells that there are
   // more.
   private static Select<Record> rows(
@@ -86,13 +115,13 @@ public final class Keyset {
     return dsl.select(projection.columns())
         .from(projection.source())
         .where(where)
-        .and(Conditions.all(pagination.after().map(key::gt), pagination.before().map(key::lt)))
+        .and(isWithin(key, pagination))
         .orderBy(ordered(key, pagination))
         .limit(pagination.count() + 1);
   }
 
-  private static SortField<UUID> ordered(Field<UUID> key, Pagination pagination) {
-    return pagination.direction() == Direction.FORWARD ? key.asc() : key.desc();
+  private static Condition isWithin(Field<UUID> key, Pagination pagination) {
+    return Conditions.all(pagination.after().map(key::gt), pagination.before().map(key::lt));
   }
 
   // A projection with a parent has columns of the same name.
@@ -108,15 +137,5 @@ public final class Keyset {
     return projection
         .optional(row, offset)
         .map(node -> new Edge<>(row.get(offset, UUID.class), node)); // the key comes first
-  }
-
-  private static <T> Page<T> cut(List<Edge<T>> found, Pagination pagination) {
-    boolean more = found.size() > pagination.count();
-    List<Edge<T>> edges = new ArrayList<>(more ? found.subList(0, pagination.count()) : found);
-    if (pagination.direction() == Direction.FORWARD) {
-      return new Page<>(more, false, edges);
-    }
-    Collections.reverse(edges);
-    return new Page<>(false, more, edges);
   }
 }

@@ -22,7 +22,7 @@ public final class Values {
   }
 
   /** A row that jOOQ has read. */
-  static Values of(Record row) {
+  public static Values of(Record row) {
     @Nullable Object[] values = new Object[row.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = row.get(i);

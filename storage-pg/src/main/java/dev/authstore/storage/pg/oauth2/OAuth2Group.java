@@ -1,14 +1,17 @@
 package dev.authstore.storage.pg.oauth2;
 
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.OAuth2AuthorizationGrantRepository;
 import dev.authstore.storage.oauth2.OAuth2ClientRepository;
 import dev.authstore.storage.oauth2.OAuth2DeviceCodeGrantRepository;
 import dev.authstore.storage.oauth2.OAuth2RefreshTokenRepository;
+import dev.authstore.storage.oauth2.OAuth2SessionFilter;
 import dev.authstore.storage.oauth2.OAuth2SessionRepository;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.UnitOfWork;
+import org.jooq.Condition;
 
 /** Hands out the repositories of this group, and what other groups use of it. */
 public final class OAuth2Group {
@@ -30,16 +33,26 @@ public final class OAuth2Group {
     return new PgOAuth2DeviceCodeGrantRepository(work);
   }
 
-  /** How a client is read. */
-  public static Projection<OAuth2Client> client() {
-    return OAuth2Projections.CLIENT;
-  }
-
   public static OAuth2AccessTokenRepository accessTokens(UnitOfWork work) {
     return new PgOAuth2AccessTokenRepository(work);
   }
 
   public static OAuth2RefreshTokenRepository refreshTokens(UnitOfWork work) {
     return new PgOAuth2RefreshTokenRepository(work);
+  }
+
+  /** How a client is read. */
+  public static Projection<OAuth2Client> client() {
+    return OAuth2Projections.CLIENT;
+  }
+
+  /** How a session is read. */
+  public static Projection<OAuth2Session> session() {
+    return OAuth2Projections.SESSION;
+  }
+
+  /** The sessions a filter selects, as a condition on their table. */
+  public static Condition matching(OAuth2SessionFilter filter) {
+    return OAuth2SessionConditions.matching(filter);
   }
 }
