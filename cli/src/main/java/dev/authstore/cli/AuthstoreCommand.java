@@ -1,6 +1,7 @@
 package dev.authstore.cli;
 
 import java.util.stream.Collectors;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -19,8 +20,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       ConfigCommand.class,
       DatabaseCommand.class,
+      MigrateCommand.class,
       DemoCommand.class,
-      QueueCommand.class
+      QueueCommand.class,
+      AutoComplete.GenerateCompletion.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

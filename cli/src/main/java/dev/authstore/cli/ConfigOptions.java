@@ -27,6 +27,14 @@ final class ConfigOptions {
       description = "The database, instead of what environment and file name.")
   private @Nullable String database;
 
+  @Option(
+      names = "--wait",
+      paramLabel = "<duration>",
+      description =
+          "How long to wait for the server and for another process that migrates, as in 30 or 5m; 0"
+              + " does not wait.")
+  private @Nullable String wait;
+
   @Option(names = "--json", description = "One JSON object per line.")
   private boolean json;
 
@@ -36,7 +44,16 @@ final class ConfigOptions {
     if (file != null) {
       sources = sources.file(ConfigFile.read(file));
     }
+    if (wait != null) {
+      sources =
+          sources.value(Setting.STARTUP_TIMEOUT, wait).value(Setting.MIGRATIONS_LOCK_TIMEOUT, wait);
+    }
     return database == null ? sources : sources.value(Setting.URI, database);
+  }
+
+  /** Whether the output is for programs. */
+  boolean json() {
+    return json;
   }
 
   DatabaseConfig read() {

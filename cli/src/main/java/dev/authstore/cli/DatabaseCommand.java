@@ -17,9 +17,16 @@ import picocli.CommandLine.Spec;
 /** The database itself. */
 @Command(
     name = "database",
-    description = "Looks at the database.",
+    description = "Migrates the database and looks after it.",
     mixinStandardHelpOptions = true,
-    versionProvider = AuthstoreCommand.Version.class)
+    versionProvider = AuthstoreCommand.Version.class,
+    subcommands = {
+      MigrateCommand.class,
+      StatusCommand.class,
+      CheckCommand.class,
+      GrantsCommand.class,
+      RepairCommand.class
+    })
 final class DatabaseCommand implements Runnable {
 
   @Spec

@@ -49,13 +49,27 @@ public final class Connections {
    * @param limit zero tries once
    */
   public static ServerFacts awaitServer(DatabaseConfig config, Duration limit) {
+    return await(config, config.dataSource(), config.target(), limit);
+  }
+
+  /**
+   * The same with what the migrator connects with.
+   *
+   * @throws ConnectFailedException if it cannot be reached
+   */
+  public static ServerFacts awaitServerOfMigrator(DatabaseConfig config) {
+    return await(
+        config, config.migrationDataSource(), config.migrationTarget(), config.startupTimeout());
+  }
+
+  private static ServerFacts await(
+      DatabaseConfig config, DataSource dataSource, String target, Duration limit) {
     config.notices().forEach(Connections::log);
     LOG.info(
         "Connecting to the database [target={}, sslmode={}, schema={}]",
-        config.target(),
+        target,
         config.sslMode(),
         config.schema());
-    DataSource dataSource = config.dataSource();
     long start = System.nanoTime();
     Duration pause = FIRST_PAUSE;
     for (int attempt = 1; ; attempt++) {

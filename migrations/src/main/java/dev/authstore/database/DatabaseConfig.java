@@ -145,6 +145,11 @@ public final class DatabaseConfig {
     return new PlainDataSource(parts.migrations);
   }
 
+  /** The database's name. */
+  public String databaseName() {
+    return parts.run.database();
+  }
+
   /** Whether the migrator has credentials or sessions of its own. */
   public boolean hasOwnMigrator() {
     return !parts.run.credentials().user().equals(parts.migrations.credentials().user())

@@ -207,7 +207,12 @@ public final class Migrations {
     }
   }
 
-  private void requireRights() {
+  /**
+   * Makes sure that the role of the migrator may apply scripts; changes nothing.
+   *
+   * @throws SchemaAccessDeniedException if it lacks rights, with the statements that grant them
+   */
+  public void requireRights() {
     try (Connection connection = Connections.open(dataSource)) {
       MigratorRights.require(connection, settings);
     } catch (SQLException e) {

@@ -41,7 +41,7 @@ public record RunRights(
 
   private static final String TABLES =
       """
-      SELECT relname,
+      SELECT nspname, relname,
         has_table_privilege(pg_class.oid, 'SELECT') AS "SELECT",
         has_table_privilege(pg_class.oid, 'INSERT') AS "INSERT",
         has_table_privilege(pg_class.oid, 'UPDATE') AS "UPDATE",
@@ -49,7 +49,7 @@ public record RunRights(
         has_table_privilege(pg_class.oid, 'TRUNCATE') AS empties,
         pg_has_role(relowner, 'USAGE') AS owns
       FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-      WHERE nspname = ? AND relkind IN ('r', 'p')
+      WHERE relkind IN ('r', 'p') AND (nspname = ? OR (nspname, relname) = (?, ?))
       ORDER BY relname
       """;
 
@@ -109,10 +109,7 @@ public record RunRights(
             missing.add("lacks %s on %s".formatted(rights, String.join(", ", tables)));
             grants.add(
                 "GRANT %s ON %s TO %s;"
-                    .formatted(
-                        rights,
-                        tables.stream().map(this::quoted).reduce((a, b) -> a + ", " + b).orElse(""),
-                        Identifiers.quoted(role)));
+                    .formatted(rights, String.join(", ", tables), Identifiers.quoted(role)));
           });
       return new RunRights(role, missing, List.copyOf(excessive), grants);
     }
@@ -142,6 +139,8 @@ public record RunRights(
     private void readTables(Connection connection) throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
         statement.setString(1, settings.schema());
+        statement.setString(2, settings.schemaOfHistory());
+        statement.setString(3, settings.historyTable());
         try (ResultSet row = statement.executeQuery()) {
           while (row.next()) {
             readTable(row);
@@ -152,30 +151,28 @@ public record RunRights(
 
     private void readTable(ResultSet row) throws SQLException {
       String table = row.getString("relname");
+      Set<Right> needed = TableRights.of(row.getString("nspname"), table, settings);
       Set<Right> lacking = EnumSet.noneOf(Right.class);
-      Set<Right> needed = TableRights.of(table, settings);
+      boolean writes = false;
       for (Right right : Right.values()) {
         boolean has = row.getBoolean(right.name());
         if (needed.contains(right) && !has) {
           lacking.add(right);
-        } else if (!needed.contains(right) && has) {
-          excessive.add("write to " + table);
         }
+        writes |= has && !needed.contains(right);
       }
       if (!lacking.isEmpty()) {
         tablesByRights
             .computeIfAbsent(TableRights.list(lacking), rights -> new ArrayList<>())
-            .add(table);
+            .add(Identifiers.quoted(row.getString("nspname")) + "." + Identifiers.quoted(table));
       }
       if (row.getBoolean("owns")) {
-        excessive.add("alter tables, which are its own");
+        excessive.add("alter and drop tables, which are its own");
       } else if (row.getBoolean("empties")) {
         excessive.add("truncate tables");
+      } else if (writes) {
+        excessive.add("write to " + table);
       }
-    }
-
-    private String quoted(String table) {
-      return Identifiers.quoted(settings.schema()) + "." + Identifiers.quoted(table);
     }
   }
 }

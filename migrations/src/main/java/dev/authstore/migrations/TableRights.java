@@ -47,15 +47,10 @@ final class TableRights {
   private TableRights() {}
 
   /** What the service needs. */
-  static Set<Right> of(String table, MigrationSettings settings) {
-    return isReadOnly(table, settings) ? READ : ALL;
-  }
-
-  static boolean isReadOnly(String table, MigrationSettings settings) {
+  static Set<Right> of(String schema, String table, MigrationSettings settings) {
     boolean isHistory =
-        settings.schemaOfHistory().equals(settings.schema())
-            && table.equals(settings.historyTable());
-    return isHistory || table.equals(COMPATIBILITY);
+        schema.equals(settings.schemaOfHistory()) && table.equals(settings.historyTable());
+    return isHistory || table.equals(COMPATIBILITY) ? READ : ALL;
   }
 
   static String list(Set<Right> rights) {

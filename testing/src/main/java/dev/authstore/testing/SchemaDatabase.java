@@ -2,6 +2,11 @@ package dev.authstore.testing;
 
 import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
+import dev.authstore.migrations.SchemaCatalogue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -18,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * connection.
  *
  * <p>It shows the tables of the model only: neither Flyway's history nor what an extension brought
- * along.
+ * along. If the generator gives it a property {@code catalogueFile}, it writes there what the
+ * scripts have made, so that a program can later tell whether a database still has it.
  */
 public final class SchemaDatabase extends PostgresDatabase {
 
@@ -30,6 +36,10 @@ public final class SchemaDatabase extends PostgresDatabase {
     if (connection == null) {
       server = PostgresServer.start();
       connection = migrated(server.dataSource("postgres"));
+      String catalogueFile = getProperties().getProperty("catalogueFile");
+      if (catalogueFile != null) {
+        write(Path.of(catalogueFile), server.dataSource("postgres"));
+      }
       setConnection(connection); // comes back here, hence after the assignment
     }
     return DSL.using(connection, SQLDialect.POSTGRES);
@@ -44,6 +54,16 @@ public final class SchemaDatabase extends PostgresDatabase {
       if (server != null) {
         server.close();
       }
+    }
+  }
+
+  private static void write(Path file, DataSource dataSource) {
+    SchemaCatalogue catalogue = SchemaCatalogue.read(dataSource, MigrationSettings.defaults());
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.writeString(file, catalogue.text());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
