@@ -16,22 +16,14 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Measures and prints one table. Arguments: {@code quick}, which is the default, or {@code full}.
  */
 public final class Report {
   private static final String DATABASE = "benchmarks";
-  private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   /**
    * How long to measure.
@@ -45,12 +37,9 @@ public final class Report {
       new Effort(TimeValue.seconds(3), 9, TimeValue.milliseconds(700));
   private static final Effort FULL = new Effort(TimeValue.seconds(10), 31, TimeValue.seconds(1));
 
-  /** What one turn gave: nanoseconds and bytes for one run of the operation. */
-  private record Cost(double median, double allocated) {}
-
   /** Authstore's cost as a multiple of that of JDBC, in two neighbouring turns. */
   private record Ratio(double median, double allocated) {
-    private static Ratio of(Cost authstore, Cost jdbc) {
+    private static Ratio of(Turn.Cost authstore, Turn.Cost jdbc) {
       return new Ratio(
           authstore.median() / jdbc.median(), authstore.allocated() / jdbc.allocated());
     }
@@ -74,8 +63,7 @@ public final class Report {
       pool.setMinimumIdle(2);
       try (HikariDataSource connections = new HikariDataSource(pool)) {
         Comparison comparison = new Comparison(connections, schema, accounts);
-        Turn.share(comparison);
-        print(comparison, measure(effort));
+        print(comparison, measure(comparison, effort));
         System.out.println(machine(connections));
       }
     }
@@ -97,12 +85,13 @@ public final class Report {
     }
   }
 
-  private static Map<Operation, List<Ratio>> measure(Effort effort) throws RunnerException {
+  private static Map<Operation, List<Ratio>> measure(Comparison comparison, Effort effort)
+      throws RunnerException {
     Map<Operation, List<Ratio>> ratios = new EnumMap<>(Operation.class);
     for (Operation operation : Operation.values()) {
       progress("warming up: " + operation.title());
-      turn(operation, Side.JDBC, effort.warmUp());
-      turn(operation, Side.AUTHSTORE, effort.warmUp());
+      Turn.take(() -> comparison.run(operation, Side.JDBC), effort.warmUp());
+      Turn.take(() -> comparison.run(operation, Side.AUTHSTORE), effort.warmUp());
       ratios.put(operation, new ArrayList<>());
     }
     for (int round = 0; round < effort.rounds(); round++) {
@@ -112,34 +101,12 @@ public final class Report {
         Operation operation = entry.getKey();
         Side first = authstoreFirst ? Side.AUTHSTORE : Side.JDBC;
         Side second = authstoreFirst ? Side.JDBC : Side.AUTHSTORE;
-        Cost one = turn(operation, first, effort.turn());
-        Cost other = turn(operation, second, effort.turn());
+        Turn.Cost one = Turn.take(() -> comparison.run(operation, first), effort.turn());
+        Turn.Cost other = Turn.take(() -> comparison.run(operation, second), effort.turn());
         entry.getValue().add(authstoreFirst ? Ratio.of(one, other) : Ratio.of(other, one));
       }
     }
     return ratios;
-  }
-
-  private static Cost turn(Operation operation, Side side, TimeValue time) throws RunnerException {
-    RunResult result =
-        new Runner(
-                new OptionsBuilder()
-                    .include(Turn.class.getName())
-                    .param("operation", operation.name())
-                    .param("side", side.name())
-                    .mode(Mode.SampleTime)
-                    .forks(0)
-                    .warmupIterations(0)
-                    .measurementIterations(1)
-                    .measurementTime(time)
-                    .addProfiler(GCProfiler.class)
-                    .shouldFailOnError(true)
-                    .verbosity(VerboseMode.SILENT)
-                    .build())
-            .runSingle();
-    return new Cost(
-        result.getPrimaryResult().getStatistics().getPercentile(50),
-        Objects.requireNonNull(result.getSecondaryResults().get(ALLOCATION)).getScore());
   }
 
   private static void print(Comparison comparison, Map<Operation, List<Ratio>> ratios) {

@@ -15,19 +15,19 @@ import org.jspecify.annotations.Nullable;
  * Stands between an operation and the pool and notes what goes over the wire. For one thread and
  * one transaction.
  */
-final class RoundTrips {
+public final class RoundTrips {
   private final DataSource pool;
   private final List<String> sent = new ArrayList<>();
 
   // BEGIN rides with the first statement, so that the end of an empty transaction is not sent.
   private boolean inTransaction;
 
-  RoundTrips(DataSource pool) {
+  public RoundTrips(DataSource pool) {
     this.pool = pool;
   }
 
   /** Connections of the pool, watched. */
-  DataSource dataSource() {
+  public DataSource dataSource() {
     return proxy(
         DataSource.class,
         (method, arguments) -> {
@@ -37,7 +37,7 @@ final class RoundTrips {
   }
 
   /** What an operation sends: the text of each statement, and the ends of transactions. */
-  List<String> of(Runnable operation) {
+  public List<String> of(Runnable operation) {
     sent.clear();
     operation.run();
     return List.copyOf(sent);
