@@ -10,6 +10,7 @@ import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.KeyRing;
 import dev.authstore.storage.RepositoryAccess;
+import dev.authstore.storage.StorageLimits;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
@@ -53,7 +54,11 @@ final class Demo {
     steps.run("migrate", () -> migrate(config), report -> applied(report, config.schema()));
     DatabaseConfig verified = config.poolSize(CONNECTIONS).autoMigrate(false);
     StorageSettings settings =
-        StorageSettings.defaults().keys(keys()).observer(steps).queue(retryingAtOnce());
+        StorageSettings.defaults()
+            .keys(keys())
+            .observer(steps)
+            .limits(StorageLimits.defaults().devicePollInterval(Duration.ZERO))
+            .queue(retryingAtOnce());
     try (Authstore authstore =
         steps.run(
             "open",
@@ -92,6 +97,8 @@ final class Demo {
     LoggedIn login = signIn(password);
     useSessions(alice, login.session());
     new Recovering(scene).run(alice, login.password(), UUID.randomUUID().toString());
+    new Authorizing(scene).run(login.session());
+    new OtherLogins(scene).run(alice);
     new Working(scene).run(alice);
     lock(alice, login.session());
     signOut(alice, login.session());

@@ -52,7 +52,7 @@ final class Working {
     scene.call(
         "do the job",
         repo -> done(repo, second),
-        token -> "what it wrote and its end in one transaction");
+        token -> "its writes and its end in one transaction");
     scene.refused("late result", repo -> repo.queueJobs().markAsCompleted(first.id()));
   }
 

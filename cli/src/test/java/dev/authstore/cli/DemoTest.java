@@ -85,19 +85,51 @@ class DemoTest {
               "open link | found with session, address and account | 1 | 1",
               "race for it | 1 of 8 sets a password, 7 too late | 19 | 27",
               "old password | refused: PASSWORD_SUPERSEDED | 1 | 2",
+              "register client | created | 1 | 1",
+              "register again | the same client again | 1 | 1",
+              "ask for access | request kept, no code yet | 1 | 1",
+              "consent | code made, digest kept | 1 | 1",
+              "exchange code | client known, PKCE right, 2 tokens | 2 | 2",
+              "exchange again | refused: ALREADY_EXCHANGED | 2 | 2",
+              "introspect | active: token, session, client, user | 1 | 1",
+              "refresh | new pair, the old one is dead | 2 | 2",
+              "introspect old | inactive: REVOKED | 1 | 1",
+              "use new one | active, first use written down | 1 | 1",
+              "refresh again | refused: REPLAYED | 3 | 4",
+              "end the family | session finished, and all its tokens | 1 | 1",
+              "introspect | inactive: SESSION_FINISHED | 1 | 1",
+              "device asks | device code as digest, user code to type | 1 | 1",
+              "device polls | pending | 2 | 2",
+              "type user code | approved in the browser | 2 | 3",
+              "device polls | session and 2 tokens | 2 | 2",
+              "device polls | its code is good once | 2 | 2",
+              "act for itself | client credentials: session, 1 token | 2 | 2",
+              "revoke token | its session is finished | 1 | 1",
+              "add provider | another identity provider | 1 | 1",
+              "send there | state, nonce and verifier kept | 1 | 1",
+              "come back | identity met, nonce and verifier erased | 2 | 3",
+              "link and log in | identity is Alice's, browser session begun | 4 | 5",
+              "use it again | refused: CONSUMED | 1 | 2",
+              "old app asks | login through the browser begun | 1 | 1",
+              "approve it | login token made, digest kept | 1 | 1",
+              "old app logs in | session of a device, 2 tokens | 7 | 8",
+              "use its token | active: token, session, account | 1 | 1",
+              "allow a script | personal session with a token | 2 | 3",
+              "script asks | active: token, session, actor, owner | 1 | 1",
+              "list all | of OAuth 2.0 and the older API: 2 | 1 | 1",
               "accept terms | acceptance and a job in one transaction | 2 | 3",
               "take the job | attempt 0, by a worker that dies over it | 2 | 2",
               "find the dead | 1 worker declared dead, its job is back | 3 | 4",
               "take it again | attempt 1, by another worker | 3 | 3",
-              "do the job | what it wrote and its end in one transaction | 2 | 3",
+              "do the job | its writes and its end in one transaction | 2 | 3",
               "late result | refused: JOB_LOST | 2 | 3",
               "lock account | locked by an administrator | 1 | 1",
               "sign in | refused: USER_LOCKED | 1 | 2",
               "use session | not usable any more, account locked | 1 | 1",
               "sign out | this browser session finished | 1 | 1",
-              "sign out all | the other 24 sessions finished | 1 | 1");
+              "sign out all | the other 25 sessions finished | 1 | 1");
       assertThat(demo.out())
-          .containsPattern("Done: 32 steps, 98 statements, 123 round trips; [0-9.]+ ms in all");
+          .containsPattern("Done: 64 steps, 151 statements, 183 round trips; [0-9.]+ ms in all");
     }
 
     @Test
@@ -122,7 +154,7 @@ class DemoTest {
 
       assertThat(demo.exitCode()).isZero();
       assertThat(demo.out()).contains("SET search_path TO authstore_demo;");
-      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(25);
+      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(26);
     }
 
     @Test
@@ -134,7 +166,7 @@ class DemoTest {
       assertThat(first.exitCode()).isZero();
       assertThat(second.exitCode()).isEqualTo(Failures.FAILED);
       assertThat(second.err()).hasLineCount(1).contains("schema authstore_demo already");
-      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(25);
+      assertThat(count("SELECT count(*) FROM authstore_demo.browser_sessions")).isEqualTo(26);
     }
   }
 
