@@ -177,7 +177,7 @@ final class CodeExchanges {
     return name("exchanged")
         .as(
             update(OAUTH2_AUTHORIZATION_GRANTS)
-                .set(OAUTH2_AUTHORIZATION_GRANTS.EXCHANGED_AT, SessionStart.NOW)
+                .set(OAUTH2_AUTHORIZATION_GRANTS.EXCHANGED_AT, IssuedTokens.NOW)
                 .set(OAUTH2_AUTHORIZATION_GRANTS.SESSION_ID, columnOf(session, OAUTH2_SESSIONS.ID))
                 .from(allowed.crossJoin(session))
                 .where(

@@ -136,7 +136,7 @@ final class DevicePolls {
     return Reasons.firstOf(
         because(
             Answer.EXPIRED,
-            columnOf(grant, OAUTH2_DEVICE_CODE_GRANTS.EXPIRES_AT).le(SessionStart.NOW)),
+            columnOf(grant, OAUTH2_DEVICE_CODE_GRANTS.EXPIRES_AT).le(IssuedTokens.NOW)),
         because(
             Answer.SLOW_DOWN,
             columnOf(grant, OAUTH2_DEVICE_CODE_GRANTS.LAST_POLLED_AT).gt(TOO_SOON_AFTER)),
@@ -154,7 +154,7 @@ final class DevicePolls {
     return name("polled")
         .as(
             update(OAUTH2_DEVICE_CODE_GRANTS)
-                .set(OAUTH2_DEVICE_CODE_GRANTS.LAST_POLLED_AT, SessionStart.NOW)
+                .set(OAUTH2_DEVICE_CODE_GRANTS.LAST_POLLED_AT, IssuedTokens.NOW)
                 .from(judged)
                 .where(
                     OAUTH2_DEVICE_CODE_GRANTS.ID.eq(columnOf(judged, OAUTH2_DEVICE_CODE_GRANTS.ID)))
@@ -167,7 +167,7 @@ final class DevicePolls {
     return name("exchanged")
         .as(
             update(OAUTH2_DEVICE_CODE_GRANTS)
-                .set(OAUTH2_DEVICE_CODE_GRANTS.EXCHANGED_AT, SessionStart.NOW)
+                .set(OAUTH2_DEVICE_CODE_GRANTS.EXCHANGED_AT, IssuedTokens.NOW)
                 .set(OAUTH2_DEVICE_CODE_GRANTS.SESSION_ID, columnOf(session, OAUTH2_SESSIONS.ID))
                 .from(allowed.crossJoin(session))
                 .where(

@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.oauth2;
 
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
-import static dev.authstore.storage.pg.schema.Tables.OAUTH2_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
@@ -16,7 +15,6 @@ import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.trueCondition;
 import static org.jooq.impl.DSL.with;
 
-import dev.authstore.model.TokenDigest;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.storage.oauth2.StartedSession;
 import dev.authstore.storage.pg.internal.Statement;
@@ -43,12 +41,6 @@ final class OAuth2SessionCreation {
   static final Param<String[]> SCOPE = param("scope", OAUTH2_SESSIONS.SCOPE);
   static final Param<String> USER_AGENT = param("user_agent", OAUTH2_SESSIONS.USER_AGENT);
   static final Param<Instant> NOW = param("now", OAUTH2_SESSIONS.CREATED_AT);
-
-  static final Param<UUID> ACCESS_TOKEN_ID = param("access_token_id", OAUTH2_ACCESS_TOKENS.ID);
-  static final Param<TokenDigest> ACCESS_TOKEN =
-      param("access_token", OAUTH2_ACCESS_TOKENS.TOKEN_DIGEST);
-  static final Param<Instant> ACCESS_TOKEN_EXPIRES_AT =
-      param("access_token_expires_at", OAUTH2_ACCESS_TOKENS.EXPIRES_AT);
 
   static final Statement<Verdict> ADD = add();
   static final Statement<StartedSession> START = start();
@@ -118,28 +110,6 @@ final class OAuth2SessionCreation {
                 .returning(OAuth2Projections.SESSION.columns()));
   }
 
-  /** Its access token. */
-  static CommonTableExpression<?> accessToken(Table<?> session) {
-    return name("access_token")
-        .as(
-            insertInto(
-                    OAUTH2_ACCESS_TOKENS,
-                    OAUTH2_ACCESS_TOKENS.ID,
-                    OAUTH2_ACCESS_TOKENS.SESSION_ID,
-                    OAUTH2_ACCESS_TOKENS.TOKEN_DIGEST,
-                    OAUTH2_ACCESS_TOKENS.CREATED_AT,
-                    OAUTH2_ACCESS_TOKENS.EXPIRES_AT)
-                .select(
-                    select(
-                            ACCESS_TOKEN_ID,
-                            columnOf(session, OAUTH2_SESSIONS.ID),
-                            ACCESS_TOKEN,
-                            NOW,
-                            ACCESS_TOKEN_EXPIRES_AT)
-                        .from(session))
-                .returning(OAuth2Projections.ACCESS_TOKEN.columns()));
-  }
-
   private static Statement<Verdict> add() {
     CommonTableExpression<?> user = lockedUser(USERS.ID.eq(USER_ID));
     CommonTableExpression<?> browserSession =
@@ -199,38 +169,25 @@ final class OAuth2SessionCreation {
   }
 
   private static Statement<StartedSession> start() {
-    CommonTableExpression<?> client =
-        name("client")
+    CommonTableExpression<?> origin =
+        name("origin")
             .as(
-                select(OAUTH2_CLIENTS.ID)
+                select(
+                        OAUTH2_CLIENTS.ID.as(OAUTH2_SESSIONS.CLIENT_ID),
+                        inline(null, OAUTH2_SESSIONS.USER_ID).as(OAUTH2_SESSIONS.USER_ID),
+                        inline(null, OAUTH2_SESSIONS.BROWSER_SESSION_ID)
+                            .as(OAUTH2_SESSIONS.BROWSER_SESSION_ID),
+                        SCOPE.as(OAUTH2_SESSIONS.SCOPE))
                     .from(OAUTH2_CLIENTS)
                     .where(OAUTH2_CLIENTS.ID.eq(CLIENT_ID))
                     .forKeyShare());
-    CommonTableExpression<?> session =
-        session(
-            select(
-                    SESSION_ID,
-                    columnOf(client, OAUTH2_CLIENTS.ID),
-                    inline(null, OAUTH2_SESSIONS.USER_ID),
-                    inline(null, OAUTH2_SESSIONS.BROWSER_SESSION_ID),
-                    SCOPE,
-                    USER_AGENT,
-                    NOW)
-                .from(client));
-    CommonTableExpression<?> accessToken = accessToken(session);
-    int token = OAuth2Projections.SESSION.columns().size();
+    SessionStart start = SessionStart.from(origin);
     return new Statement<>(
-        with(client)
-            .with(session)
-            .with(accessToken)
-            .select(OAuth2Projections.SESSION.ownColumns(session))
-            .select(OAuth2Projections.ACCESS_TOKEN.ownColumns(accessToken))
-            .from(session)
-            .crossJoin(accessToken),
-        row ->
-            new StartedSession(
-                OAuth2Projections.SESSION.read(row),
-                OAuth2Projections.ACCESS_TOKEN.read(row, token)));
+        start.behind(with(origin)).select(start.columns()).from(start.joinedTo(origin)),
+        row -> {
+          SessionStart.Started started = SessionStart.read(row, 0);
+          return new StartedSession(started.session(), started.accessToken());
+        });
   }
 
   // Held until the session hangs under it; after the browser session, as everywhere.

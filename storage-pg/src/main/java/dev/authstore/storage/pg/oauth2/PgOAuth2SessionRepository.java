@@ -186,16 +186,13 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
           Instant now = work.now();
           return sql.find(
                   OAuth2SessionCreation.START,
-                  bind(OAuth2SessionCreation.SESSION_ID, work.newId(now)),
-                  bind(OAuth2SessionCreation.CLIENT_ID, client.id()),
-                  bind(OAuth2SessionCreation.SCOPE, OAuth2SessionConditions.texts(scope)),
-                  bind(OAuth2SessionCreation.USER_AGENT, advisory(userAgent)),
-                  bind(OAuth2SessionCreation.NOW, now),
-                  bind(OAuth2SessionCreation.ACCESS_TOKEN_ID, work.newId(now)),
-                  bind(OAuth2SessionCreation.ACCESS_TOKEN, TokenDigest.of(tokens.accessToken())),
-                  bind(
-                      OAuth2SessionCreation.ACCESS_TOKEN_EXPIRES_AT,
-                      tokens.accessTokenTtl().map(now::plus).orElse(null)))
+                  SessionStart.values(
+                      work,
+                      now,
+                      tokens,
+                      userAgent,
+                      bind(OAuth2SessionCreation.CLIENT_ID, client.id()),
+                      bind(OAuth2SessionCreation.SCOPE, OAuth2SessionConditions.texts(scope))))
               .orElseThrow(() -> gone(client));
         });
   }

@@ -2,17 +2,11 @@ package dev.authstore.storage.pg.oauth2;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
-import static dev.authstore.storage.pg.schema.Tables.OAUTH2_ACCESS_TOKENS;
-import static dev.authstore.storage.pg.schema.Tables.OAUTH2_REFRESH_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
-import static org.jooq.impl.DSL.insertInto;
-import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.trueCondition;
 
 import dev.authstore.model.Texts;
-import dev.authstore.model.TokenDigest;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.OAuth2Session;
@@ -24,42 +18,24 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Field;
-import org.jooq.Param;
 import org.jooq.Table;
 import org.jooq.WithStep;
 
 /**
  * The parts of a statement that begin a session and store its tokens: one session for the row that
- * an earlier part of the statement has, and nothing if it has none. Tokens are inserted plainly: to
- * pass over one that exists would leave a session without it.
+ * an earlier part of the statement has, and nothing if it has none.
  */
 final class SessionStart {
-  static final Param<Instant> NOW = param("now", OAUTH2_SESSIONS.CREATED_AT);
-
-  private static final Param<UUID> SESSION_ID = param("session_id", OAUTH2_SESSIONS.ID);
-  private static final Param<String> USER_AGENT = param("user_agent", OAUTH2_SESSIONS.USER_AGENT);
-  private static final Param<UUID> ACCESS_TOKEN_ID =
-      param("access_token_id", OAUTH2_ACCESS_TOKENS.ID);
-  private static final Param<TokenDigest> ACCESS_TOKEN =
-      param("access_token", OAUTH2_ACCESS_TOKENS.TOKEN_DIGEST);
-  private static final Param<Instant> EXPIRES_AT =
-      param("access_token_expires_at", OAUTH2_ACCESS_TOKENS.EXPIRES_AT);
-  private static final Param<UUID> REFRESH_TOKEN_ID =
-      param("refresh_token_id", OAUTH2_REFRESH_TOKENS.ID);
-  private static final Param<TokenDigest> REFRESH_TOKEN =
-      param("refresh_token", OAUTH2_REFRESH_TOKENS.TOKEN_DIGEST);
-
   private final CommonTableExpression<?> session;
   private final CommonTableExpression<?> accessToken;
   private final CommonTableExpression<?> refreshToken;
 
   private SessionStart(Table<?> origin) {
     session = session(origin);
-    accessToken = accessToken(session);
-    refreshToken = refreshToken(accessToken);
+    accessToken = IssuedTokens.accessToken(session);
+    refreshToken = IssuedTokens.refreshToken(accessToken);
   }
 
   /**
@@ -123,82 +99,22 @@ final class SessionStart {
   static Bind[] values(
       UnitOfWork work, Instant now, NewTokens tokens, Optional<String> userAgent, Bind... others) {
     List<Bind> values = new ArrayList<>(List.of(others));
-    values.add(bind(NOW, now));
-    values.add(bind(SESSION_ID, work.newId(now)));
-    values.add(bind(USER_AGENT, userAgent.map(Texts::advisory).orElse(null)));
-    values.add(bind(ACCESS_TOKEN_ID, work.newId(now)));
-    values.add(bind(ACCESS_TOKEN, TokenDigest.of(tokens.accessToken())));
-    values.add(bind(EXPIRES_AT, tokens.accessTokenTtl().map(now::plus).orElse(null)));
-    values.add(bind(REFRESH_TOKEN_ID, work.newId(now)));
-    values.add(bind(REFRESH_TOKEN, tokens.refreshToken().map(TokenDigest::of).orElse(null)));
+    values.add(bind(OAuth2SessionCreation.SESSION_ID, work.newId(now)));
+    values.add(bind(OAuth2SessionCreation.USER_AGENT, userAgent.map(Texts::advisory).orElse(null)));
+    values.addAll(IssuedTokens.values(work, now, tokens));
     return values.toArray(Bind[]::new);
   }
 
   private static CommonTableExpression<?> session(Table<?> origin) {
-    return name("session")
-        .as(
-            insertInto(
-                    OAUTH2_SESSIONS,
-                    OAUTH2_SESSIONS.ID,
-                    OAUTH2_SESSIONS.CLIENT_ID,
-                    OAUTH2_SESSIONS.USER_ID,
-                    OAUTH2_SESSIONS.BROWSER_SESSION_ID,
-                    OAUTH2_SESSIONS.SCOPE,
-                    OAUTH2_SESSIONS.CREATED_AT,
-                    OAUTH2_SESSIONS.USER_AGENT)
-                .select(
-                    select(
-                            SESSION_ID,
-                            columnOf(origin, OAUTH2_SESSIONS.CLIENT_ID),
-                            columnOf(origin, OAUTH2_SESSIONS.USER_ID),
-                            columnOf(origin, OAUTH2_SESSIONS.BROWSER_SESSION_ID),
-                            columnOf(origin, OAUTH2_SESSIONS.SCOPE),
-                            NOW,
-                            USER_AGENT)
-                        .from(origin))
-                .returning(OAuth2Projections.SESSION.columns()));
-  }
-
-  private static CommonTableExpression<?> accessToken(Table<?> session) {
-    return name("access_token")
-        .as(
-            insertInto(
-                    OAUTH2_ACCESS_TOKENS,
-                    OAUTH2_ACCESS_TOKENS.ID,
-                    OAUTH2_ACCESS_TOKENS.SESSION_ID,
-                    OAUTH2_ACCESS_TOKENS.TOKEN_DIGEST,
-                    OAUTH2_ACCESS_TOKENS.CREATED_AT,
-                    OAUTH2_ACCESS_TOKENS.EXPIRES_AT)
-                .select(
-                    select(
-                            ACCESS_TOKEN_ID,
-                            columnOf(session, OAUTH2_SESSIONS.ID),
-                            ACCESS_TOKEN,
-                            NOW,
-                            EXPIRES_AT)
-                        .from(session))
-                .returning(OAuth2Projections.ACCESS_TOKEN.columns()));
-  }
-
-  private static CommonTableExpression<?> refreshToken(Table<?> accessToken) {
-    return name("refresh_token")
-        .as(
-            insertInto(
-                    OAUTH2_REFRESH_TOKENS,
-                    OAUTH2_REFRESH_TOKENS.ID,
-                    OAUTH2_REFRESH_TOKENS.SESSION_ID,
-                    OAUTH2_REFRESH_TOKENS.ACCESS_TOKEN_ID,
-                    OAUTH2_REFRESH_TOKENS.TOKEN_DIGEST,
-                    OAUTH2_REFRESH_TOKENS.CREATED_AT)
-                .select(
-                    select(
-                            REFRESH_TOKEN_ID,
-                            columnOf(accessToken, OAUTH2_ACCESS_TOKENS.SESSION_ID),
-                            columnOf(accessToken, OAUTH2_ACCESS_TOKENS.ID),
-                            REFRESH_TOKEN,
-                            NOW)
-                        .from(accessToken)
-                        .where(REFRESH_TOKEN.cast(OAUTH2_REFRESH_TOKENS.TOKEN_DIGEST).isNotNull()))
-                .returning(OAuth2Projections.REFRESH_TOKEN.columns()));
+    return OAuth2SessionCreation.session(
+        select(
+                OAuth2SessionCreation.SESSION_ID,
+                columnOf(origin, OAUTH2_SESSIONS.CLIENT_ID),
+                columnOf(origin, OAUTH2_SESSIONS.USER_ID),
+                columnOf(origin, OAUTH2_SESSIONS.BROWSER_SESSION_ID),
+                columnOf(origin, OAUTH2_SESSIONS.SCOPE),
+                OAuth2SessionCreation.USER_AGENT,
+                IssuedTokens.NOW)
+            .from(origin));
   }
 }
