@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -386,6 +387,36 @@ class JsonTest {
     @Test
     void holdsForNull() {
       assertThat(Json.parse("null")).isEqualTo(Json.NULL);
+    }
+  }
+
+  @Nested
+  class Parts {
+    @Test
+    void makeWhatParsingMakes() {
+      Json made =
+          Json.ofMembers(
+              Map.of(
+                  "b", Json.ofElements(List.of(Json.of("\""), Json.of(true), Json.NULL)),
+                  "a", Json.of(false)));
+
+      assertThat(made).isEqualTo(Json.parse("{\"a\":false,\"b\":[\"\\\"\",true,null]}"));
+      assertThat(made.text()).isEqualTo("{\"a\":false,\"b\":[\"\\\"\",true,null]}");
+    }
+
+    @Test
+    void areRefusedWhereTextsCannotBeStored() {
+      assertThatIllegalArgumentException().isThrownBy(() -> Json.of("\u0000"));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Json.ofMembers(Map.of("\ud800", Json.NULL)));
+    }
+
+    @Test
+    void goNoDeeperThanWhatIsParsed() {
+      Json deepest = Json.parse("[".repeat(512) + "]".repeat(512));
+
+      assertThatIllegalArgumentException().isThrownBy(() -> Json.ofElements(List.of(deepest)));
+      assertThatIllegalArgumentException().isThrownBy(() -> Json.ofMembers(Map.of("a", deepest)));
     }
   }
 
