@@ -2,6 +2,7 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.authstore.model.Device;
@@ -17,6 +18,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,8 +43,17 @@ class AppSessionPlansPostgresTest {
     plans = new Plans(store);
   }
 
+  /** In one test, since the rows take longer to make than to look at. */
   @TestFactory
-  Stream<DynamicTest> noTableIsReadAsAWhole() {
+  Stream<DynamicContainer> statements() {
+    return Stream.of(
+        dynamicContainer("noTableIsReadAsAWhole", noTableIsReadAsAWhole()),
+        dynamicContainer(
+            "aPageInTheMiddleCostsAsMuchAsTheFirst", aPageInTheMiddleCostsAsMuchAsTheFirst()),
+        dynamicContainer("aPageTouchesFewPagesOfTheDisk", aPageTouchesFewPagesOfTheDisk()));
+  }
+
+  private Stream<DynamicTest> noTableIsReadAsAWhole() {
     User user = user();
     UUID browser = UUID.fromString(store.select("SELECT md5('browser17')::uuid").get(0));
     Device device = new Device("D17");
@@ -75,8 +86,7 @@ class AppSessionPlansPostgresTest {
     return Stream.concat(lists, others);
   }
 
-  @TestFactory
-  Stream<DynamicTest> aPageInTheMiddleCostsAsMuchAsTheFirst() {
+  private Stream<DynamicTest> aPageInTheMiddleCostsAsMuchAsTheFirst() {
     UUID middle = new UUID(0x8000_0000_0000_0000L, 0);
     return Stream.of(
         dynamicTest("forward", () -> assertSameCost(FIRST, FIRST.after(middle))),
@@ -84,15 +94,14 @@ class AppSessionPlansPostgresTest {
   }
 
   /** Eleven rows of each table, found by their keys, and then eleven sessions: not the table. */
-  @TestFactory
-  Stream<DynamicTest> aPageTouchesFewPagesOfTheDisk() {
+  private Stream<DynamicTest> aPageTouchesFewPagesOfTheDisk() {
     return Stream.of(FIRST, LAST)
         .map(
             page ->
                 dynamicTest(
                     page.toString(),
                     () ->
-                        assertThat(plans.of(repo -> repo.appSessions().list(ALL, page)))
+                        assertThat(plans.measured(repo -> repo.appSessions().list(ALL, page)))
                             .singleElement()
                             .satisfies(
                                 plan ->
@@ -111,8 +120,8 @@ class AppSessionPlansPostgresTest {
   }
 
   private void assertSameCost(Pagination first, Pagination deep) {
-    List<Plans.Plan> one = plans.of(repo -> repo.appSessions().list(ALL, first));
-    List<Plans.Plan> other = plans.of(repo -> repo.appSessions().list(ALL, deep));
+    List<Plans.Plan> one = plans.measured(repo -> repo.appSessions().list(ALL, first));
+    List<Plans.Plan> other = plans.measured(repo -> repo.appSessions().list(ALL, deep));
 
     assertThat(one).hasSize(1);
     assertThat(other)

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.authstore.model.Device;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -47,8 +49,15 @@ class PersonalPlansPostgresTest {
     plans = new Plans(store);
   }
 
+  /** In one test, since the rows take longer to make than to look at. */
   @TestFactory
-  Stream<DynamicTest> noTableIsReadAsAWhole() {
+  Stream<DynamicContainer> statements() {
+    return Stream.of(
+        dynamicContainer("noTableIsReadAsAWhole", noTableIsReadAsAWhole()),
+        dynamicContainer("aDeviceIsFoundByItsIndex", aDeviceIsFoundByItsIndex()));
+  }
+
+  private Stream<DynamicTest> noTableIsReadAsAWhole() {
     return Stream.of(lists(), countsOfAFew(), requests(), jobs())
         .flatMap(List::stream)
         .map(
@@ -63,8 +72,7 @@ class PersonalPlansPostgresTest {
   }
 
   /** Whatever the planner takes for common, a page of a device does not read all rows in order. */
-  @TestFactory
-  Stream<DynamicTest> aDeviceIsFoundByItsIndex() {
+  private Stream<DynamicTest> aDeviceIsFoundByItsIndex() {
     PersonalSessionFilter filter = ALL.device(new Device("D17"));
     return Stream.of(Pagination.first(10), Pagination.last(10))
         .map(
@@ -72,7 +80,8 @@ class PersonalPlansPostgresTest {
                 dynamicTest(
                     page.toString(),
                     () ->
-                        assertThat(plans.of(repo -> repo.personalSessions().list(filter, page)))
+                        assertThat(
+                                plans.measured(repo -> repo.personalSessions().list(filter, page)))
                             .singleElement()
                             .satisfies(
                                 plan ->

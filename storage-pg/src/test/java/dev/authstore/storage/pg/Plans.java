@@ -53,7 +53,7 @@ final class Plans {
       return tables;
     }
 
-    /** The pages touched. */
+    /** The pages touched; of a plan that was measured. */
     long buffers() {
       String execution =
           text.lines().filter(line -> line.contains("Buffers:")).findFirst().orElse("");
@@ -73,21 +73,29 @@ final class Plans {
 
   /** The plans of all statements that the work sends. It changes nothing. */
   List<Plan> of(Consumer<? super RepositoryAccess> work) {
+    return explained(work, "EXPLAIN ");
+  }
+
+  /** The same, with the pages that each statement touches. */
+  List<Plan> measured(Consumer<? super RepositoryAccess> work) {
+    return explained(work, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) ");
+  }
+
+  private List<Plan> explained(Consumer<? super RepositoryAccess> work, String explain) {
     sent.clear();
     try (Repository repo = repositories.begin()) {
       work.accept(repo);
       repo.cancel();
     }
-    return sent.stream().map(this::explained).toList();
+    return sent.stream().map(statement -> explained(statement, explain)).toList();
   }
 
-  private Plan explained(String statement) {
+  private Plan explained(String statement, String command) {
     try (Connection connection = store.dataSource().getConnection();
         Statement explain = connection.createStatement()) {
       connection.setAutoCommit(false);
       List<String> lines = new ArrayList<>();
-      try (ResultSet rows =
-          explain.executeQuery("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + statement)) {
+      try (ResultSet rows = explain.executeQuery(command + statement)) {
         while (rows.next()) {
           lines.add(rows.getString(1));
         }
