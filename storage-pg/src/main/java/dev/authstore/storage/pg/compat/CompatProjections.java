@@ -17,7 +17,7 @@ import dev.authstore.model.compat.CompatSsoLoginStage;
 import dev.authstore.storage.compat.CompatSessionWithLogin;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
-import java.net.URI;
+import dev.authstore.storage.pg.internal.StoredUri;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -110,7 +110,7 @@ final class CompatProjections {
   private static CompatSsoLogin ssoLogin(Row row) {
     return new CompatSsoLogin(
         row.get(COMPAT_SSO_LOGINS.ID),
-        row.decode(COMPAT_SSO_LOGINS.REDIRECT_URI, URI::create),
+        row.decode(COMPAT_SSO_LOGINS.REDIRECT_URI, StoredUri::parse),
         row.get(COMPAT_SSO_LOGINS.CREATED_AT),
         ssoLoginStage(row));
   }

@@ -18,6 +18,7 @@ import dev.authstore.storage.page.TimeRange;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import dev.authstore.storage.user.BrowserSessionFilter;
+import dev.authstore.storage.user.UserFilter;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -223,6 +224,30 @@ class CompatSessionListRepositoryTest {
 
     private Page<CompatSessionWithLogin> page(Pagination pagination) {
       return store.read(repo -> repo.compatSessions().list(ALL, pagination));
+    }
+  }
+
+  @Nested
+  class Accounts {
+    @Test
+    void areFoundByTheirUnfinishedSessions() {
+      User john = logins.user("john");
+      User jim = logins.user("jim");
+      User jane = logins.user("jane");
+      logins.session(john, "phone");
+      logins.finished(logins.session(john, "tablet"));
+      logins.finished(logins.session(jim, "phone"));
+
+      assertThat(accounts(true)).containsExactly(john);
+      assertThat(accounts(false)).containsExactly(jim, jane);
+    }
+
+    private List<User> accounts(boolean withSession) {
+      UserFilter filter = UserFilter.all().hasActiveCompatSession(withSession);
+      List<User> found =
+          store.read(repo -> repo.users().list(filter, Pagination.first(10)).nodes());
+      assertThat(store.<Long>read(repo -> repo.users().count(filter))).isEqualTo(found.size());
+      return found;
     }
   }
 
