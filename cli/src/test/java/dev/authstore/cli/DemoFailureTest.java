@@ -89,7 +89,10 @@ class DemoFailureTest {
     Invocation demo =
         Invocation.of("demo", "--database", database.url().replace("postgres@", "without_rights@"));
 
-    assertFailed(demo, Failures.DENIED, "schema authstore_demo cannot be created");
+    assertFailed(
+        demo,
+        Failures.DENIED,
+        "may not migrate schema authstore_demo: it cannot create the schema");
     execute("DROP ROLE without_rights");
   }
 
