@@ -30,6 +30,7 @@ import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.oauth2.OAuth2SessionStage;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
+import dev.authstore.storage.pg.internal.StoredUri;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Arrays;
@@ -163,16 +164,16 @@ final class OAuth2Projections {
         row.decode(OAUTH2_CLIENTS.REDIRECT_URIS, OAuth2Projections::uris),
         row.decode(OAUTH2_CLIENTS.GRANT_TYPES, OAuth2Projections::grantTypes),
         row.find(OAUTH2_CLIENTS.CLIENT_NAME),
-        row.findDecoded(OAUTH2_CLIENTS.LOGO_URI, URI::create),
-        row.findDecoded(OAUTH2_CLIENTS.CLIENT_URI, URI::create),
-        row.findDecoded(OAUTH2_CLIENTS.POLICY_URI, URI::create),
-        row.findDecoded(OAUTH2_CLIENTS.TOS_URI, URI::create),
+        row.findDecoded(OAUTH2_CLIENTS.LOGO_URI, StoredUri::parse),
+        row.findDecoded(OAUTH2_CLIENTS.CLIENT_URI, StoredUri::parse),
+        row.findDecoded(OAUTH2_CLIENTS.POLICY_URI, StoredUri::parse),
+        row.findDecoded(OAUTH2_CLIENTS.TOS_URI, StoredUri::parse),
         jwks(row),
         row.findDecoded(OAUTH2_CLIENTS.ID_TOKEN_SIGNED_RESPONSE_ALG, JwsAlgorithm::new),
         row.findDecoded(OAUTH2_CLIENTS.USERINFO_SIGNED_RESPONSE_ALG, JwsAlgorithm::new),
         row.findDecoded(OAUTH2_CLIENTS.TOKEN_ENDPOINT_AUTH_METHOD, ClientAuthMethod::new),
         row.findDecoded(OAUTH2_CLIENTS.TOKEN_ENDPOINT_AUTH_SIGNING_ALG, JwsAlgorithm::new),
-        row.findDecoded(OAUTH2_CLIENTS.INITIATE_LOGIN_URI, URI::create),
+        row.findDecoded(OAUTH2_CLIENTS.INITIATE_LOGIN_URI, StoredUri::parse),
         row.get(OAUTH2_CLIENTS.IS_STATIC));
   }
 
@@ -180,7 +181,8 @@ final class OAuth2Projections {
     Optional<JwksSource> inline =
         row.findDecoded(OAUTH2_CLIENTS.JWKS, text -> new JwksSource.Inline(Json.parse(text)));
     Optional<JwksSource> remote =
-        row.findDecoded(OAUTH2_CLIENTS.JWKS_URI, text -> new JwksSource.Remote(URI.create(text)));
+        row.findDecoded(
+            OAUTH2_CLIENTS.JWKS_URI, text -> new JwksSource.Remote(StoredUri.parse(text)));
     if (inline.isPresent() && remote.isPresent()) {
       throw row.invalid(OAUTH2_CLIENTS.JWKS_URI, null);
     }
@@ -249,7 +251,7 @@ final class OAuth2Projections {
     return new OAuth2AuthorizationGrant(
         row.get(OAUTH2_AUTHORIZATION_GRANTS.ID),
         row.get(OAUTH2_AUTHORIZATION_GRANTS.CLIENT_ID),
-        row.decode(OAUTH2_AUTHORIZATION_GRANTS.REDIRECT_URI, URI::create),
+        row.decode(OAUTH2_AUTHORIZATION_GRANTS.REDIRECT_URI, StoredUri::parse),
         row.decode(OAUTH2_AUTHORIZATION_GRANTS.SCOPE, Scope::of),
         code(row),
         row.find(OAUTH2_AUTHORIZATION_GRANTS.STATE),
@@ -335,7 +337,7 @@ final class OAuth2Projections {
   }
 
   private static List<URI> uris(String[] texts) {
-    return Arrays.stream(texts).map(URI::create).toList();
+    return Arrays.stream(texts).map(StoredUri::parse).toList();
   }
 
   private static Set<GrantType> grantTypes(String[] texts) {

@@ -22,6 +22,7 @@ import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
 import dev.authstore.storage.pg.internal.Statement;
+import dev.authstore.storage.pg.internal.StoredUri;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.user.UserTermsRepository;
 import java.net.URI;
@@ -142,7 +143,7 @@ final class PgUserTermsRepository implements UserTermsRepository {
     return new AcceptedTerms(
         row.get(USER_TERMS.ID),
         row.get(USER_TERMS.USER_ID),
-        row.decode(USER_TERMS.TERMS_URL, URI::create),
+        row.decode(USER_TERMS.TERMS_URL, StoredUri::parse),
         row.get(USER_TERMS.CREATED_AT));
   }
 }
