@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.Param;
 import org.jooq.ResultQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +22,16 @@ import org.jspecify.annotations.Nullable;
  * @param parameters in the order of the question marks
  * @param fields of a row of the result
  */
-record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> fields) {
+record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> fields) {
+
+  /** Named, and given its value with each run; or nameless, and a constant of the statement. */
+  record Parameter(@Nullable String name, @Nullable Object constant) {}
 
   static RenderedStatement of(DSLContext renderer, ResultQuery<?> query, char mark) {
     String named = renderer.renderNamedParams(query);
+    List<Object> written = renderer.extractBindValues(query);
     StringBuilder sql = new StringBuilder(named.length());
-    List<Param<?>> parameters = new ArrayList<>();
+    List<Parameter> parameters = new ArrayList<>();
     for (int i = 0; i < named.length(); i++) {
       char c = named.charAt(i);
       if (c != mark) {
@@ -39,7 +42,7 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
       while (end < named.length() && Character.isJavaIdentifierPart(named.charAt(end))) {
         end++;
       }
-      parameters.add(parameter(query, named.substring(i + 1, end)));
+      parameters.add(parameter(named.substring(i + 1, end), written));
       sql.append('?');
       i = end - 1;
     }
@@ -62,18 +65,17 @@ record RenderedStatement(String sql, List<Param<?>> parameters, List<Field<?>> f
     return rows;
   }
 
-  private static Param<?> parameter(ResultQuery<?> query, String name) {
-    Param<?> parameter = query.getParam(name);
-    if (parameter == null || parameter.isInline()) { // unnamed ones are miscounted behind inlined
-      throw new IllegalArgumentException("no parameter " + name);
-    }
-    return parameter;
+  // The renderer numbers what has no name by its place among all that is not inlined.
+  private static Parameter parameter(String name, List<Object> written) {
+    return Character.isDigit(name.charAt(0))
+        ? new Parameter(null, written.get(Integer.parseInt(name) - 1))
+        : new Parameter(name, null);
   }
 
-  private @Nullable Object value(Param<?> parameter, Bind[] values) {
-    String name = parameter.getParamName();
+  private @Nullable Object value(Parameter parameter, Bind[] values) {
+    String name = parameter.name();
     if (name == null) {
-      return parameter.getValue(); // a constant of the statement
+      return parameter.constant();
     }
     for (Bind bind : values) {
       if (name.equals(bind.param().getParamName())) {
