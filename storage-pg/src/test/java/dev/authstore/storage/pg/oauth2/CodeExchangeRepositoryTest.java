@@ -18,14 +18,17 @@ import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.oauth2.CodeExchange;
 import dev.authstore.storage.oauth2.CodeExchange.Reason;
+import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.PresentedCode;
+import dev.authstore.storage.oauth2.RefreshIntrospection;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.testing.MutableClock;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -257,6 +260,36 @@ class CodeExchangeRepositoryTest {
     }
 
     @Test
+    void namesTheSessionWhoseEndMakesEveryTokenOfTheCodeInactive() {
+      Tokens tokens = new Tokens(store);
+      OAuth2Client client = grants.client();
+      grants.fulfilled(client, grants.browser());
+      NewTokens first = Tokens.pair();
+      store.run(
+          repo ->
+              repo.oauth2AuthorizationGrants()
+                  .exchangeCode(client, presented(CODE), first, Optional.empty()));
+      NewTokens next = Tokens.pair();
+      Tokens.rotated(tokens.rotate(client, Tokens.refreshText(first), next));
+      tokens.assertActive(next.accessToken());
+      tokens.assertRefreshActive(Tokens.refreshText(next));
+
+      boolean ended =
+          store.write(
+              repo -> {
+                CodeExchange replay = Grants.exchange(repo, client, presented(CODE), 1);
+                return repo.oauth2Sessions().finishIfActive(replayedSession(replay));
+              });
+
+      assertThat(ended).isTrue();
+      tokens.assertInactive(first.accessToken(), Introspection.Reason.REVOKED);
+      tokens.assertRefreshInactive(Tokens.refreshText(first), RefreshIntrospection.Reason.CONSUMED);
+      tokens.assertInactive(next.accessToken(), Introspection.Reason.SESSION_FINISHED);
+      tokens.assertRefreshInactive(
+          Tokens.refreshText(next), RefreshIntrospection.Reason.SESSION_FINISHED);
+    }
+
+    @Test
     void tellsAnExpiredCode() {
       OAuth2Client client = grants.client();
       OAuth2AuthorizationGrant grant = grants.fulfilled(client, grants.browser());
@@ -469,6 +502,13 @@ class CodeExchangeRepositoryTest {
   private static CodeExchange.Exchanged success(CodeExchange exchange) {
     assertThat(exchange).isInstanceOf(CodeExchange.Exchanged.class);
     return (CodeExchange.Exchanged) exchange;
+  }
+
+  /** Of the grant whose code comes a second time. */
+  private static UUID replayedSession(CodeExchange exchange) {
+    assertThat(reason(exchange)).isEqualTo(Reason.ALREADY_EXCHANGED);
+    OAuth2AuthorizationGrant grant = ((CodeExchange.Refused) exchange).grant().orElseThrow();
+    return ((OAuth2AuthorizationGrantStage.Exchanged) grant.stage()).sessionId();
   }
 
   private static PresentedCode withRedirectUri(URI uri) {
