@@ -45,6 +45,7 @@ import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.compat.CompatSessionCreation.Creation;
 import dev.authstore.storage.pg.internal.ActivityBatch;
+import dev.authstore.storage.pg.internal.BulkFinish;
 import dev.authstore.storage.pg.internal.CleanupByTime;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.internal.Keyset;
@@ -52,20 +53,16 @@ import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.pg.internal.UnitOfWork;
 import dev.authstore.storage.pg.user.UserGroup;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
 import org.jooq.Record;
-import org.jooq.Result;
 import org.jooq.Select;
 import org.jooq.TableField;
 import org.jooq.impl.SQLDataType;
@@ -79,7 +76,7 @@ final class PgCompatSessionRepository implements CompatSessionRepository {
   private static final Param<Integer> COUNT = param("count", SQLDataType.INTEGER);
 
   private static final Condition IS_ADDRESSED = COMPAT_SESSIONS.ID.eq(ID);
-  private static final Condition IS_VALID = COMPAT_SESSIONS.FINISHED_AT.isNull();
+  private static final Condition IS_ACTIVE = COMPAT_SESSIONS.FINISHED_AT.isNull();
 
   private static final Statement<CompatSession> LOOKUP = SESSION.where(IS_ADDRESSED);
   private static final Statement<Optional<CompatSession>> FINISH = finishing();
@@ -94,6 +91,9 @@ final class PgCompatSessionRepository implements CompatSessionRepository {
       new Statement<>(
           select(USERS.ID).from(USERS).where(USERS.ID.eq(USER_ID)).forNoKeyUpdate(),
           row -> row.get(0, UUID.class));
+
+  private static final BulkFinish FINISHING =
+      new BulkFinish(COMPAT_SESSIONS.ID, COMPAT_SESSIONS.USER_ID, COMPAT_SESSIONS.FINISHED_AT);
 
   private static final ActivityBatch ACTIVITY =
       new ActivityBatch(
@@ -166,52 +166,14 @@ final class PgCompatSessionRepository implements CompatSessionRepository {
   @Override
   public int finishBulk(CompatSessionFilter filter) {
     return work.write(
-        "compat_session.finish_bulk",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked")
-                  .as(
-                      select(COMPAT_SESSIONS.ID)
-                          .from(COMPAT_SESSIONS)
-                          .where(matching(filter))
-                          .and(IS_VALID)
-                          .orderBy(COMPAT_SESSIONS.ID)
-                          .forNoKeyUpdate());
-          return sql.dsl()
-              .with(locked)
-              .update(COMPAT_SESSIONS)
-              .set(COMPAT_SESSIONS.FINISHED_AT, work.now())
-              .where(Conditions.among(COMPAT_SESSIONS.ID, locked))
-              .execute();
-        });
+        "compat_session.finish_bulk", sql -> FINISHING.all(sql, matching(filter), work.now()));
   }
 
   @Override
   public FinishedSessions finishBatch(CompatSessionFilter filter, int limit) {
-    Inputs.range("limit", limit, 1, Integer.MAX_VALUE);
     return work.write(
         "compat_session.finish_batch",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked")
-                  .as(
-                      select(COMPAT_SESSIONS.ID)
-                          .from(COMPAT_SESSIONS)
-                          .where(matching(filter))
-                          .and(IS_VALID)
-                          .orderBy(COMPAT_SESSIONS.ID)
-                          .limit(limit)
-                          .forNoKeyUpdate()
-                          .skipLocked());
-          return finished(
-              sql.dsl()
-                  .with(locked)
-                  .update(COMPAT_SESSIONS)
-                  .set(COMPAT_SESSIONS.FINISHED_AT, work.now())
-                  .where(Conditions.among(COMPAT_SESSIONS.ID, locked))
-                  .returning(COMPAT_SESSIONS.ID, COMPAT_SESSIONS.USER_ID)
-                  .fetch());
-        });
+        sql -> FINISHING.batch(sql, matching(filter), limit, work.now()));
   }
 
   @Override
@@ -320,7 +282,7 @@ final class PgCompatSessionRepository implements CompatSessionRepository {
                         COMPAT_SESSIONS.LAST_ACTIVE_AT)
                     .from(COMPAT_SESSIONS)
                     .where(COMPAT_SESSIONS.USER_ID.eq(USER_ID))
-                    .and(IS_VALID)
+                    .and(IS_ACTIVE)
                     .orderBy(COMPAT_SESSIONS.ID)
                     .forNoKeyUpdate());
     CommonTableExpression<?> chosen =
@@ -389,13 +351,6 @@ final class PgCompatSessionRepository implements CompatSessionRepository {
     return selectOne()
         .from(COMPAT_SSO_LOGINS)
         .where(COMPAT_SSO_LOGINS.SESSION_ID.eq(COMPAT_SESSIONS.ID));
-  }
-
-  private static FinishedSessions finished(Result<? extends Record> rows) {
-    List<UUID> sessions = new ArrayList<>(rows.getValues(COMPAT_SESSIONS.ID));
-    sessions.sort(Ids.UNSIGNED_ORDER);
-    Set<UUID> users = new HashSet<>(rows.getValues(COMPAT_SESSIONS.USER_ID));
-    return new FinishedSessions(sessions, users);
   }
 
   private static StorageException refusal(

@@ -9,7 +9,6 @@ import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.selectOne;
 
-import dev.authstore.model.Scope;
 import dev.authstore.storage.oauth2.OAuth2SessionFilter;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.user.UserGroup;
@@ -73,10 +72,5 @@ final class OAuth2SessionConditions {
         .from(OAUTH2_CLIENTS)
         .where(OAUTH2_CLIENTS.ID.eq(OAUTH2_SESSIONS.CLIENT_ID))
         .and(condition(OAUTH2_CLIENTS.IS_STATIC));
-  }
-
-  /** A scope as its column holds it. */
-  static String[] texts(Scope scope) {
-    return Conditions.texts(scope.tokens());
   }
 }

@@ -11,7 +11,6 @@ import static org.jooq.impl.DSL.trueCondition;
 import static org.jooq.impl.DSL.update;
 import static org.jooq.impl.DSL.with;
 
-import dev.authstore.model.Ids;
 import dev.authstore.model.Scope;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.Texts;
@@ -38,6 +37,7 @@ import dev.authstore.storage.page.FinishedSessions;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.internal.ActivityBatch;
+import dev.authstore.storage.pg.internal.BulkFinish;
 import dev.authstore.storage.pg.internal.CleanupByTime;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.internal.Keyset;
@@ -48,18 +48,12 @@ import dev.authstore.storage.pg.user.UserGroup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Param;
 import org.jooq.Record;
-import org.jooq.Result;
-import org.jooq.SelectConditionStep;
 import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +85,9 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
       setting(OAUTH2_SESSIONS.USER_AGENT);
   private static final Statement<OAuth2Session> SET_HUMAN_NAME =
       setting(OAUTH2_SESSIONS.HUMAN_NAME);
+
+  private static final BulkFinish FINISHING =
+      new BulkFinish(OAUTH2_SESSIONS.ID, OAUTH2_SESSIONS.USER_ID, OAUTH2_SESSIONS.FINISHED_AT);
 
   private static final ActivityBatch ACTIVITY =
       new ActivityBatch(
@@ -177,9 +174,9 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
       OAuth2Client client,
       Scope scope,
       String accessToken,
-      Optional<Duration> ttl,
+      Optional<Duration> expiresAfter,
       Optional<String> userAgent) {
-    NewTokens tokens = new NewTokens(accessToken, ttl, Optional.empty());
+    NewTokens tokens = new NewTokens(accessToken, expiresAfter, Optional.empty());
     return work.write(
         "oauth2_session.start_client_credentials",
         sql -> {
@@ -192,7 +189,7 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
                       tokens,
                       userAgent,
                       bind(OAuth2SessionCreation.CLIENT_ID, client.id()),
-                      bind(OAuth2SessionCreation.SCOPE, OAuth2SessionConditions.texts(scope))))
+                      bind(OAuth2SessionCreation.SCOPE, Conditions.texts(scope.tokens()))))
               .orElseThrow(() -> gone(client));
         });
   }
@@ -223,41 +220,14 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
   public int finishBulk(OAuth2SessionFilter filter) {
     return work.write(
         "oauth2_session.finish_bulk",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked").as(toFinish(filter).orderBy(OAUTH2_SESSIONS.ID).forNoKeyUpdate());
-          return sql.dsl()
-              .with(locked)
-              .update(OAUTH2_SESSIONS)
-              .set(OAUTH2_SESSIONS.FINISHED_AT, work.now())
-              .where(Conditions.among(OAUTH2_SESSIONS.ID, locked))
-              .execute();
-        });
+        sql -> FINISHING.all(sql, OAuth2SessionConditions.matching(filter), work.now()));
   }
 
   @Override
   public FinishedSessions finishBatch(OAuth2SessionFilter filter, int limit) {
-    Inputs.range("limit", limit, 1, Integer.MAX_VALUE);
     return work.write(
         "oauth2_session.finish_batch",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked")
-                  .as(
-                      toFinish(filter)
-                          .orderBy(OAUTH2_SESSIONS.ID)
-                          .limit(limit)
-                          .forNoKeyUpdate()
-                          .skipLocked());
-          return finished(
-              sql.dsl()
-                  .with(locked)
-                  .update(OAUTH2_SESSIONS)
-                  .set(OAUTH2_SESSIONS.FINISHED_AT, work.now())
-                  .where(Conditions.among(OAUTH2_SESSIONS.ID, locked))
-                  .returning(OAUTH2_SESSIONS.ID, OAUTH2_SESSIONS.USER_ID)
-                  .fetch());
-        });
+        sql -> FINISHING.batch(sql, OAuth2SessionConditions.matching(filter), limit, work.now()));
   }
 
   @Override
@@ -346,7 +316,7 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
                   bind(
                       OAuth2SessionCreation.BROWSER_SESSION_ID,
                       origin.browserSession().map(BrowserSession::id).orElse(null)),
-                  bind(OAuth2SessionCreation.SCOPE, OAuth2SessionConditions.texts(scope)),
+                  bind(OAuth2SessionCreation.SCOPE, Conditions.texts(scope.tokens())),
                   bind(OAuth2SessionCreation.USER_AGENT, advisory(userAgent)),
                   bind(OAuth2SessionCreation.NOW, now));
             });
@@ -417,21 +387,6 @@ final class PgOAuth2SessionRepository implements OAuth2SessionRepository {
         sql ->
             sql.find(statement, bind(ID, session.id()), bind(TEXT, text.orElse(null)))
                 .orElseThrow(() -> gone(session)));
-  }
-
-  private static SelectConditionStep<?> toFinish(OAuth2SessionFilter filter) {
-    return select(OAUTH2_SESSIONS.ID)
-        .from(OAUTH2_SESSIONS)
-        .where(OAuth2SessionConditions.matching(filter))
-        .and(IS_ACTIVE);
-  }
-
-  private static FinishedSessions finished(Result<? extends Record> rows) {
-    List<UUID> sessions =
-        rows.getValues(OAUTH2_SESSIONS.ID).stream().sorted(Ids.UNSIGNED_ORDER).toList();
-    Set<UUID> users = new HashSet<>(rows.getValues(OAUTH2_SESSIONS.USER_ID));
-    users.removeIf(Objects::isNull); // of clients that act for themselves
-    return new FinishedSessions(sessions, users);
   }
 
   private static @Nullable String advisory(Optional<String> userAgent) {

@@ -20,7 +20,6 @@ import static org.jooq.impl.DSL.update;
 import static org.jooq.impl.DSL.with;
 
 import dev.authstore.model.Addresses;
-import dev.authstore.model.Ids;
 import dev.authstore.model.SessionActivity;
 import dev.authstore.model.Texts;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
@@ -31,7 +30,6 @@ import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.ConflictException;
 import dev.authstore.storage.ConflictKind;
-import dev.authstore.storage.Inputs;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.NotFoundException;
@@ -42,6 +40,7 @@ import dev.authstore.storage.page.FinishedSessions;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.internal.ActivityBatch;
+import dev.authstore.storage.pg.internal.BulkFinish;
 import dev.authstore.storage.pg.internal.CleanupByTime;
 import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.internal.Keyset;
@@ -55,18 +54,12 @@ import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.storage.user.BrowserSessionRepository;
 import dev.authstore.storage.user.LoggedIn;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Param;
-import org.jooq.Record;
-import org.jooq.Result;
 import org.jooq.Select;
 import org.jooq.TableField;
 
@@ -88,8 +81,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
   private static final Param<String> USER_AGENT = param("user_agent", BROWSER_SESSIONS.USER_AGENT);
   private static final Param<Instant> NOW = param("now", BROWSER_SESSIONS.CREATED_AT);
   private static final Condition IS_ADDRESSED = BROWSER_SESSIONS.ID.eq(ID);
-  private static final Condition IS_ACTIVE = BROWSER_SESSIONS.FINISHED_AT.isNull();
-
   private static final Statement<BrowserSession> LOOKUP = SESSION.where(IS_ADDRESSED);
 
   private static final Statement<Creation> ADD = add();
@@ -103,6 +94,9 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
               .and(USERS.ID.eq(BROWSER_SESSIONS.USER_ID))
               .returning(SESSION.columns()),
           SESSION::read);
+
+  private static final BulkFinish FINISHING =
+      new BulkFinish(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID, BROWSER_SESSIONS.FINISHED_AT);
 
   private static final ActivityBatch ACTIVITY =
       new ActivityBatch(
@@ -200,52 +194,14 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
   @Override
   public int finishBulk(BrowserSessionFilter filter) {
     return work.write(
-        "browser_session.finish_bulk",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked")
-                  .as(
-                      select(BROWSER_SESSIONS.ID)
-                          .from(BROWSER_SESSIONS)
-                          .where(matching(filter))
-                          .and(IS_ACTIVE)
-                          .orderBy(BROWSER_SESSIONS.ID)
-                          .forNoKeyUpdate());
-          return sql.dsl()
-              .with(locked)
-              .update(BROWSER_SESSIONS)
-              .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
-              .where(Conditions.among(BROWSER_SESSIONS.ID, locked))
-              .execute();
-        });
+        "browser_session.finish_bulk", sql -> FINISHING.all(sql, matching(filter), work.now()));
   }
 
   @Override
   public FinishedSessions finishBatch(BrowserSessionFilter filter, int limit) {
-    Inputs.range("limit", limit, 1, Integer.MAX_VALUE);
     return work.write(
         "browser_session.finish_batch",
-        sql -> {
-          CommonTableExpression<?> locked =
-              name("locked")
-                  .as(
-                      select(BROWSER_SESSIONS.ID)
-                          .from(BROWSER_SESSIONS)
-                          .where(matching(filter))
-                          .and(IS_ACTIVE)
-                          .orderBy(BROWSER_SESSIONS.ID)
-                          .limit(limit)
-                          .forNoKeyUpdate()
-                          .skipLocked());
-          return finished(
-              sql.dsl()
-                  .with(locked)
-                  .update(BROWSER_SESSIONS)
-                  .set(BROWSER_SESSIONS.FINISHED_AT, work.now())
-                  .where(Conditions.among(BROWSER_SESSIONS.ID, locked))
-                  .returning(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.USER_ID)
-                  .fetch());
-        });
+        sql -> FINISHING.batch(sql, matching(filter), limit, work.now()));
   }
 
   @Override
@@ -424,13 +380,6 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
     return selectOne()
         .from(Projection.tableOf(browserSessionId))
         .where(browserSessionId.eq(BROWSER_SESSIONS.ID));
-  }
-
-  private static FinishedSessions finished(Result<? extends Record> rows) {
-    List<UUID> sessions = new ArrayList<>(rows.getValues(BROWSER_SESSIONS.ID));
-    sessions.sort(Ids.UNSIGNED_ORDER);
-    Set<UUID> users = new HashSet<>(rows.getValues(BROWSER_SESSIONS.USER_ID));
-    return new FinishedSessions(sessions, users);
   }
 
   // The password first: that an account is locked is told only to somebody who knows it.
