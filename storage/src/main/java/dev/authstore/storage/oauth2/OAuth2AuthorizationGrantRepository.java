@@ -39,12 +39,12 @@ public interface OAuth2AuthorizationGrantRepository {
    * exchanged, for as long as the settings of the factory say.
    *
    * @param code up to 8,192 bytes of UTF-8; given exactly if the request asked for one
+   * @throws ConstraintViolationException if another grant has the code; the unit of work is ended
    * @throws InvalidInputException if the code is missing, not asked for, empty or too long, or
    *     holds U+0000 or an unpaired surrogate
    * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED or CANCELLED; EXPIRED if the
    *     request is older than the settings of the factory allow
    * @throws NotFoundException if the grant or the browser session is gone
-   * @throws ConstraintViolationException if another grant has the code; the unit of work is ended
    */
   OAuth2AuthorizationGrant fulfill(
       OAuth2AuthorizationGrant grant, BrowserSession browserSession, Optional<String> code);

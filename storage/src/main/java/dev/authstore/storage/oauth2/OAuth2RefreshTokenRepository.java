@@ -58,7 +58,7 @@ public interface OAuth2RefreshTokenRepository {
    *     used or replaced; SUCCESSOR_VALID if its successor is in force
    * @throws NotFoundException if the token or the successor is gone
    */
-  OAuth2RefreshToken consume(OAuth2RefreshToken token, OAuth2RefreshToken replacedBy);
+  OAuth2RefreshToken consume(OAuth2RefreshToken token, OAuth2RefreshToken successor);
 
   /**
    * Withdraws the token.
@@ -78,8 +78,8 @@ public interface OAuth2RefreshTokenRepository {
    *
    * @param tokens with a refresh token
    * @param userAgent of the client, as advisory text; written if it differs from the stored one
-   * @throws InvalidInputException if the new tokens have no refresh token
    * @throws ConstraintViolationException if a new token exists already; the unit of work is ended
+   * @throws InvalidInputException if the new tokens have no refresh token
    */
   Rotation rotate(
       OAuth2Client client,

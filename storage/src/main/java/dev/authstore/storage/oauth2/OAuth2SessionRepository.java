@@ -77,17 +77,17 @@ public interface OAuth2SessionRepository {
    * Begins a session of a client that acts for itself, with its access token, in one statement.
    *
    * @param accessToken up to 8,192 bytes of UTF-8
-   * @param ttl how long the token can be used, up to 36,500 days; for ever, if absent
+   * @param expiresAfter positive, up to 36,500 days; if absent, the token does not expire
+   * @throws ConstraintViolationException if the token exists already; the unit of work is ended
    * @throws InvalidInputException if the token is empty or too long, or holds U+0000 or an unpaired
    *     surrogate, or if the lifetime is out of range
    * @throws NotFoundException if the client is gone
-   * @throws ConstraintViolationException if the token exists already; the unit of work is ended
    */
   StartedSession startClientCredentials(
       OAuth2Client client,
       Scope scope,
       String accessToken,
-      Optional<Duration> ttl,
+      Optional<Duration> expiresAfter,
       Optional<String> userAgent);
 
   /**

@@ -58,10 +58,10 @@ public interface QueueJobRepository {
    *
    * @param scheduleName the schedule it is an occurrence of, which remembers it as its latest
    * @return the id of the job
-   * @throws InvalidInputException if the name of the queue cannot be stored
-   * @throws NotFoundException if there is no such schedule
    * @throws ConflictException SCHEDULE_PENDING if an occurrence of the schedule has not ended yet;
    *     nothing is enqueued
+   * @throws InvalidInputException if the name of the queue cannot be stored
+   * @throws NotFoundException if there is no such schedule
    */
   UUID scheduleLater(
       String queueName,
@@ -77,8 +77,8 @@ public interface QueueJobRepository {
    * @param count how many at most; with 0, or without queues, there is nothing to do
    * @return ascending by id; fewer than asked for does not mean that there are no more
    * @throws InvalidInputException if the count is negative
-   * @throws NotFoundException if the worker is gone
    * @throws InvalidStateException WORKER_SHUT_DOWN if it has stopped or was declared dead
+   * @throws NotFoundException if the worker is gone
    */
   List<QueueJob> reserve(QueueWorker worker, Collection<String> queueNames, int count);
 
@@ -93,8 +93,8 @@ public interface QueueJobRepository {
   /**
    * Settles a running job that has been done.
    *
-   * @throws NotFoundException if the job is gone
    * @throws InvalidStateException if it does not run
+   * @throws NotFoundException if the job is gone
    */
   void markAsCompleted(UUID jobId);
 
@@ -110,8 +110,8 @@ public interface QueueJobRepository {
    *
    * @param reason cut to {@link QueueSettings#maxReasonLength()}. It is kept as long as the job:
    *     nothing secret or personal should be in it
-   * @throws NotFoundException if the job is gone
    * @throws InvalidStateException if it does not run
+   * @throws NotFoundException if the job is gone
    */
   void markAsFailed(UUID jobId, String reason);
 
@@ -121,9 +121,9 @@ public interface QueueJobRepository {
    *
    * @param delay from now; a negative one means soon
    * @return the id of the new attempt
-   * @throws NotFoundException if the job is gone
-   * @throws InvalidStateException if it has not failed, or JOB_RETRIED if it has a next attempt
    * @throws ConflictException SCHEDULE_PENDING if its schedule has another occurrence under way
+   * @throws InvalidStateException if it has not failed, or JOB_RETRIED if it has a next attempt
+   * @throws NotFoundException if the job is gone
    */
   UUID retry(UUID jobId, Duration delay);
 
@@ -136,10 +136,12 @@ public interface QueueJobRepository {
   int scheduleAvailableJobs();
 
   /**
-   * Deletes the oldest jobs that have ended, at most {@code limit}, with ids above {@code since} up
-   * to {@code until}: by when they were created. What refers to them forgets them.
+   * Deletes jobs with {@code since < id <= until} that have ended, the oldest first; by when they
+   * were created, not by when they ended. What refers to them forgets them. Jobs that another
+   * transaction has locked are left for the next run.
    *
-   * @throws InvalidInputException if the limit is below 1, or until lies in the future
+   * @param limit at least 1
+   * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
    */
   CleanupResult<UUID> cleanup(Optional<UUID> since, UUID until, int limit);
 }

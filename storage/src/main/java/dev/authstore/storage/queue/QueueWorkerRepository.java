@@ -29,8 +29,8 @@ public interface QueueWorkerRepository {
   /**
    * Gives a sign of life. The time of the last one never goes back.
    *
-   * @throws NotFoundException if the worker is gone
    * @throws InvalidStateException WORKER_SHUT_DOWN if it has stopped or was declared dead
+   * @throws NotFoundException if the worker is gone
    */
   void heartbeat(QueueWorker worker);
 
@@ -66,8 +66,8 @@ public interface QueueWorkerRepository {
    * QueueSettings#leaderLease()}. Without effect, and without waiting, while another one leads.
    *
    * @return whether it leads
-   * @throws NotFoundException if the worker is gone
    * @throws InvalidStateException WORKER_SHUT_DOWN if it has stopped or was declared dead
+   * @throws NotFoundException if the worker is gone
    */
   boolean tryGetLeaderLease(QueueWorker worker);
 
@@ -87,10 +87,11 @@ public interface QueueWorkerRepository {
   Optional<LeaderLease> tryBeginDuties(QueueWorker worker);
 
   /**
-   * Deletes the oldest workers that have stopped and hold no job, at most {@code limit}, with ids
-   * above {@code since} up to {@code until}.
+   * Deletes workers with {@code since < id <= until} that have stopped and hold no job, the oldest
+   * first. Workers that another transaction has locked are left for the next run.
    *
-   * @throws InvalidInputException if the limit is below 1, or until lies in the future
+   * @param limit at least 1
+   * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
    */
   CleanupResult<UUID> cleanup(Optional<UUID> since, UUID until, int limit);
 }

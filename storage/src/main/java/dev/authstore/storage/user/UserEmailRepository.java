@@ -54,9 +54,9 @@ public interface UserEmailRepository {
    *
    * @param email up to 320 bytes of UTF-8
    * @throws ConflictException EMAIL_TAKEN if this account has the address already
-   * @throws NotFoundException if the account is gone
    * @throws InvalidInputException if the address is empty, too long, or holds U+0000 or an unpaired
    *     surrogate
+   * @throws NotFoundException if the account is gone
    */
   UserEmail add(User user, String email);
 
@@ -65,8 +65,8 @@ public interface UserEmailRepository {
    * waits.
    *
    * @throws ConflictException EMAIL_TAKEN if any account has the address
-   * @throws NotFoundException if the account is gone
    * @throws InvalidInputException as for {@link #add}
+   * @throws NotFoundException if the account is gone
    */
   UserEmail addIfUnused(User user, String email);
 
@@ -99,9 +99,9 @@ public interface UserEmailRepository {
    * Begins a proof in a browser session, whoever has the address and whatever was begun before.
    *
    * @param email up to 320 bytes of UTF-8
+   * @throws InvalidInputException as for {@link #add}
    * @throws InvalidStateException SESSION_FINISHED
    * @throws NotFoundException if the session is gone
-   * @throws InvalidInputException as for {@link #add}
    */
   UserEmailAuthentication addAuthenticationForSession(BrowserSession session, String email);
 
@@ -109,9 +109,9 @@ public interface UserEmailRepository {
    * Begins a proof in a sign-up, to which it is attached by another operation.
    *
    * @param email up to 320 bytes of UTF-8
+   * @throws InvalidInputException as for {@link #add}
    * @throws InvalidStateException COMPLETED if the account has been made
    * @throws NotFoundException if the sign-up is gone
-   * @throws InvalidInputException as for {@link #add}
    */
   UserEmailAuthentication addAuthenticationForRegistration(
       UserRegistration registration, String email);
@@ -122,10 +122,10 @@ public interface UserEmailRepository {
    * @param code up to 64 bytes of UTF-8
    * @param validity more than nothing, at most 36,500 days
    * @throws ConflictException EMAIL_CODE_TAKEN if the authentication has this code already
-   * @throws InvalidStateException COMPLETED, or ATTEMPTS_EXHAUSTED if it is dead
-   * @throws NotFoundException if the authentication is gone
    * @throws InvalidInputException if the code is empty, too long, or holds U+0000 or an unpaired
    *     surrogate, or the validity is out of range
+   * @throws InvalidStateException COMPLETED, or ATTEMPTS_EXHAUSTED if it is dead
+   * @throws NotFoundException if the authentication is gone
    */
   UserEmailAuthenticationCode addAuthenticationCode(
       UserEmailAuthentication authentication, String code, Duration validity);
@@ -143,9 +143,9 @@ public interface UserEmailRepository {
    * Completes a pending authentication and deletes its codes.
    *
    * @return the stored row after the change
+   * @throws InvalidInputException if the code is another authentication's
    * @throws InvalidStateException in this order: COMPLETED, ATTEMPTS_EXHAUSTED, EXPIRED
    * @throws NotFoundException if the authentication or, unless its state refuses, the code is gone
-   * @throws InvalidInputException if the code is another authentication's
    */
   UserEmailAuthentication completeAuthenticationWithCode(
       UserEmailAuthentication authentication, UserEmailAuthenticationCode code);
@@ -168,7 +168,7 @@ public interface UserEmailRepository {
    * are left for the next run.
    *
    * @param limit at least 1
-   * @throws InvalidInputException if the limit is below 1 or {@code until} is of the future
+   * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
    */
   CleanupResult<UUID> cleanupAuthentications(Optional<UUID> since, UUID until, int limit);
 }

@@ -25,9 +25,9 @@ public interface UserPasswordRepository {
    *     one still counts
    * @throws ConflictException PASSWORD_SUPERSEDED if {@code upgradedFrom} no longer counts; nothing
    *     is stored
-   * @throws NotFoundException if the account is gone
    * @throws InvalidInputException if {@code upgradedFrom} is another account's, or the hash or
    *     version is out of range
+   * @throws NotFoundException if the account is gone
    */
   Password add(User user, int version, String hashedPassword, Optional<Password> upgradedFrom);
 }

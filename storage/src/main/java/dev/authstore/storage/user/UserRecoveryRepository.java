@@ -69,11 +69,11 @@ public interface UserRecoveryRepository {
    * @param ticket up to 255 bytes of UTF-8
    * @param validity from a microsecond to 36,500 days
    * @throws ConflictException RECOVERY_TICKET_TAKEN if any session has this very ticket
+   * @throws InvalidInputException if the ticket is empty, too long, or holds U+0000 or an unpaired
+   *     surrogate, or the validity is out of range
    * @throws InvalidStateException in this order: CONSUMED, WRONG_EMAIL if the session is for
    *     another address
    * @throws NotFoundException if the session or the address is gone
-   * @throws InvalidInputException if the ticket is empty, too long, or holds U+0000 or an unpaired
-   *     surrogate, or the validity is out of range
    */
   UserRecoveryTicket addTicket(
       UserRecoverySession session, UserEmail userEmail, String ticket, Duration validity);
@@ -85,10 +85,10 @@ public interface UserRecoveryRepository {
    * returns.
    *
    * @return the stored session after the change
+   * @throws InvalidInputException if the ticket says that it is another session's
    * @throws InvalidStateException in this order: WRONG_SESSION if the stored ticket is another
    *     session's, CONSUMED, EXPIRED
    * @throws NotFoundException if the session or the ticket is gone
-   * @throws InvalidInputException if the ticket says that it is another session's
    */
   UserRecoverySession consumeTicket(UserRecoveryTicket ticket, UserRecoverySession session);
 

@@ -57,9 +57,9 @@ public interface UserRegistrationRepository {
    * Sets the name to show, as it is.
    *
    * @param displayName up to 1024 bytes of UTF-8
+   * @throws InvalidInputException if the name is too long, or holds U+0000 or an unpaired surrogate
    * @throws InvalidStateException COMPLETED
    * @throws NotFoundException if the sign-up is gone
-   * @throws InvalidInputException if the name is too long, or holds U+0000 or an unpaired surrogate
    */
   UserRegistration setDisplayName(UserRegistration registration, String displayName);
 
@@ -67,9 +67,9 @@ public interface UserRegistrationRepository {
    * Records which terms were accepted.
    *
    * @param termsUrl absolute, up to 2000 bytes, kept as it is written
+   * @throws InvalidInputException if the URL is relative or too long
    * @throws InvalidStateException COMPLETED
    * @throws NotFoundException if the sign-up is gone
-   * @throws InvalidInputException if the URL is relative or too long
    */
   UserRegistration setTermsUrl(UserRegistration registration, URI termsUrl);
 
@@ -77,10 +77,10 @@ public interface UserRegistrationRepository {
    * Attaches a proof of control over an address, completed or not, that was begun for this very
    * sign-up: one begun for another would vouch for the wrong person.
    *
+   * @throws InvalidInputException if the authentication is not this sign-up's
    * @throws InvalidStateException COMPLETED; WRONG_PARENT if the stored authentication is not this
    *     sign-up's
    * @throws NotFoundException if the sign-up or the authentication is gone
-   * @throws InvalidInputException if the authentication is not this sign-up's
    */
   UserRegistration setEmailAuthentication(
       UserRegistration registration, UserEmailAuthentication authentication);
@@ -90,9 +90,9 @@ public interface UserRegistrationRepository {
    *
    * @param hashedPassword 1 to 1024 bytes of UTF-8
    * @param version of the hashing scheme, 0 to 65535
+   * @throws InvalidInputException if the hash or version is out of range
    * @throws InvalidStateException COMPLETED
    * @throws NotFoundException if the sign-up is gone
-   * @throws InvalidInputException if the hash or version is out of range
    */
   UserRegistration setPassword(UserRegistration registration, String hashedPassword, int version);
 
@@ -142,7 +142,7 @@ public interface UserRegistrationRepository {
    * run.
    *
    * @param limit at least 1
-   * @throws InvalidInputException if the limit is below 1 or {@code until} is of the future
+   * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
    */
   CleanupResult<UUID> cleanup(Optional<UUID> since, UUID until, int limit);
 }

@@ -68,8 +68,8 @@ public interface UserRegistrationTokenRepository {
    * Moves or removes the end, in any state.
    *
    * @param expiresAt may lie in the past; never if empty
-   * @throws NotFoundException if the token is gone
    * @throws InvalidInputException if the instant lies outside the years 1 to 9999
+   * @throws NotFoundException if the token is gone
    */
   UserRegistrationToken setExpiry(UserRegistrationToken token, Optional<Instant> expiresAt);
 
@@ -77,8 +77,8 @@ public interface UserRegistrationTokenRepository {
    * Changes or removes the limit, in any state.
    *
    * @param usageLimit may be below the uses so far; unlimited if empty
-   * @throws NotFoundException if the token is gone
    * @throws InvalidInputException if the limit is negative
+   * @throws NotFoundException if the token is gone
    */
   UserRegistrationToken setUsageLimit(UserRegistrationToken token, Optional<Integer> usageLimit);
 

@@ -111,9 +111,9 @@ public interface UserRepository {
    * ends. The row need not exist and stays readable and changeable for others. Taking it twice in
    * one transaction is fine.
    *
-   * @throws LockTimeoutException if the server's {@code lock_timeout} passes first
    * @throws InvalidStateException NO_TRANSACTION inside {@code direct}, where the lock would end at
    *     once
+   * @throws LockTimeoutException if the server's {@code lock_timeout} passes first
    */
   void acquireLockForSync(User user);
 }

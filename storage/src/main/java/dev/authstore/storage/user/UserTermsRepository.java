@@ -23,9 +23,9 @@ public interface UserTermsRepository {
    * Records an acceptance. Accepting again changes nothing: the first instant stays.
    *
    * @param termsUrl absolute, up to 2000 bytes of UTF-8
-   * @throws NotFoundException if the account is gone
    * @throws InvalidInputException if the URL is relative or too long, or holds an unpaired
    *     surrogate
+   * @throws NotFoundException if the account is gone
    */
   void acceptTerms(User user, URI termsUrl);
 }

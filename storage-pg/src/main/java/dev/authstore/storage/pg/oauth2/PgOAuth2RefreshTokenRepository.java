@@ -117,11 +117,11 @@ final class PgOAuth2RefreshTokenRepository implements OAuth2RefreshTokenReposito
   }
 
   @Override
-  public OAuth2RefreshToken consume(OAuth2RefreshToken token, OAuth2RefreshToken replacedBy) {
-    if (token.id().equals(replacedBy.id())) {
+  public OAuth2RefreshToken consume(OAuth2RefreshToken token, OAuth2RefreshToken successor) {
+    if (token.id().equals(successor.id())) {
       throw new InvalidInputException("a token is not replaced by itself");
     }
-    if (!token.sessionId().equals(replacedBy.sessionId())) {
+    if (!token.sessionId().equals(successor.sessionId())) {
       throw new InvalidInputException("the successor is another session's");
     }
     Replacement replacement =
@@ -133,10 +133,10 @@ final class PgOAuth2RefreshTokenRepository implements OAuth2RefreshTokenReposito
                         bind(RefreshTokenChanges.ID, token.id()),
                         bind(RefreshTokenChanges.WAS_CONSUMED, token.isConsumed()),
                         bind(RefreshTokenChanges.NEXT_ID, token.nextRefreshTokenId().orElse(null)),
-                        bind(RefreshTokenChanges.REPLACED_BY_ID, replacedBy.id()),
+                        bind(RefreshTokenChanges.REPLACED_BY_ID, successor.id()),
                         bind(RefreshTokenChanges.NOW, work.now())))
             .orElseThrow(() -> gone(token));
-    return replacement.consumed().orElseThrow(() -> refusal(replacement, token, replacedBy));
+    return replacement.consumed().orElseThrow(() -> refusal(replacement, token, successor));
   }
 
   @Override
@@ -216,13 +216,13 @@ final class PgOAuth2RefreshTokenRepository implements OAuth2RefreshTokenReposito
   }
 
   private static StorageException refusal(
-      Replacement replacement, OAuth2RefreshToken token, OAuth2RefreshToken replacedBy) {
+      Replacement replacement, OAuth2RefreshToken token, OAuth2RefreshToken successor) {
     if (!replacement.replacementExists()) {
-      return gone(replacedBy);
+      return gone(successor);
     }
     if (!replacement.replacementMatches()) {
       return new InvalidStateException(
-          TOKEN.aggregate(), replacedBy.id(), StateReason.WRONG_SESSION);
+          TOKEN.aggregate(), successor.id(), StateReason.WRONG_SESSION);
     }
     OAuth2RefreshToken stored = replacement.stored();
     boolean isAsShown =

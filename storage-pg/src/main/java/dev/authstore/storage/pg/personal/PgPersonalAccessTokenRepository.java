@@ -117,23 +117,25 @@ final class PgPersonalAccessTokenRepository implements PersonalAccessTokenReposi
   }
 
   @Override
-  public Optional<PersonalAccessToken> findByToken(String token) {
-    if (!Texts.isStorable(token, MAX_TOKEN_BYTES)) {
+  public Optional<PersonalAccessToken> findByToken(String accessToken) {
+    if (!Texts.isStorable(accessToken, MAX_TOKEN_BYTES)) {
       return Optional.empty();
     }
     return work.read(
         "personal_access_token.find_by_token",
-        sql -> sql.find(FIND_BY_TOKEN, bind(DIGEST, TokenDigest.of(token))));
+        sql -> sql.find(FIND_BY_TOKEN, bind(DIGEST, TokenDigest.of(accessToken))));
   }
 
   @Override
-  public Optional<ActivePersonalToken> findActive(String token) {
-    if (!Texts.isStorable(token, MAX_TOKEN_BYTES)) {
+  public Optional<ActivePersonalToken> findActive(String accessToken) {
+    if (!Texts.isStorable(accessToken, MAX_TOKEN_BYTES)) {
       return Optional.empty();
     }
     return work.read(
         "personal_access_token.find_active",
-        sql -> sql.find(FIND_ACTIVE, bind(DIGEST, TokenDigest.of(token)), bind(NOW, work.now())));
+        sql ->
+            sql.find(
+                FIND_ACTIVE, bind(DIGEST, TokenDigest.of(accessToken)), bind(NOW, work.now())));
   }
 
   @Override
@@ -145,8 +147,8 @@ final class PgPersonalAccessTokenRepository implements PersonalAccessTokenReposi
 
   @Override
   public PersonalAccessToken add(
-      PersonalSession session, String token, Optional<Duration> expiresAfter) {
-    NewToken content = NewToken.of(token, expiresAfter);
+      PersonalSession session, String accessToken, Optional<Duration> expiresAfter) {
+    NewToken content = NewToken.of(accessToken, expiresAfter);
     return work.write(
         "personal_access_token.add",
         sql -> {
@@ -163,8 +165,8 @@ final class PgPersonalAccessTokenRepository implements PersonalAccessTokenReposi
 
   @Override
   public PersonalAccessToken replace(
-      PersonalSession session, String token, Optional<Duration> expiresAfter) {
-    NewToken content = NewToken.of(token, expiresAfter);
+      PersonalSession session, String accessToken, Optional<Duration> expiresAfter) {
+    NewToken content = NewToken.of(accessToken, expiresAfter);
     return work.atomic(
         "personal_access_token.replace",
         sql -> {
@@ -194,9 +196,9 @@ final class PgPersonalAccessTokenRepository implements PersonalAccessTokenReposi
 
   /** What is to be stored of a token. */
   private record NewToken(TokenDigest digest, Optional<Duration> lifetime) {
-    static NewToken of(String token, Optional<Duration> expiresAfter) {
+    static NewToken of(String accessToken, Optional<Duration> expiresAfter) {
       return new NewToken(
-          TokenDigest.of(Inputs.text("token", token, MAX_TOKEN_BYTES)),
+          TokenDigest.of(Inputs.text("token", accessToken, MAX_TOKEN_BYTES)),
           expiresAfter.map(duration -> Inputs.lifetime("expiresAfter", duration)));
     }
   }

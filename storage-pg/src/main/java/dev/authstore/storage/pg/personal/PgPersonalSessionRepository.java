@@ -95,7 +95,7 @@ final class PgPersonalSessionRepository implements PersonalSessionRepository {
   private static final Param<UUID> ID = param("id", PERSONAL_SESSIONS.ID);
   private static final Param<UUID[]> IDS = param("ids", SQLDataType.UUID.getArrayDataType());
   private static final Param<Instant> NOW = param("now", PERSONAL_SESSIONS.REVOKED_AT);
-  private static final Condition IS_VALID = PERSONAL_SESSIONS.REVOKED_AT.isNull();
+  private static final Condition IS_ACTIVE = PERSONAL_SESSIONS.REVOKED_AT.isNull();
 
   private static final Statement<PersonalSession> LOOKUP =
       SESSION.where(PERSONAL_SESSIONS.ID.eq(ID));
@@ -203,7 +203,7 @@ final class PgPersonalSessionRepository implements PersonalSessionRepository {
                       select(PERSONAL_SESSIONS.ID)
                           .from(PERSONAL_SESSIONS)
                           .where(matching(filter))
-                          .and(IS_VALID)
+                          .and(IS_ACTIVE)
                           .orderBy(PERSONAL_SESSIONS.ID)
                           .forNoKeyUpdate());
           List<UUID> revoked =

@@ -9,10 +9,10 @@ import static org.jooq.impl.DSL.param;
 
 import dev.authstore.model.Json;
 import dev.authstore.model.JwsAlgorithm;
-import dev.authstore.model.ScopeToken;
 import dev.authstore.model.upstream.AuthorizationParameter;
 import dev.authstore.model.upstream.UpstreamOAuthProvider;
 import dev.authstore.storage.pg.internal.Bind;
+import dev.authstore.storage.pg.internal.Conditions;
 import dev.authstore.storage.pg.internal.EnumConverter;
 import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.upstream.UpstreamOAuthProviderParams;
@@ -93,9 +93,7 @@ final class ProviderWriting {
       value(UPSTREAM_OAUTH_PROVIDERS.ISSUER, params.issuer()),
       value(UPSTREAM_OAUTH_PROVIDERS.HUMAN_NAME, params.humanName()),
       value(UPSTREAM_OAUTH_PROVIDERS.BRAND_NAME, params.brandName()),
-      value(
-          UPSTREAM_OAUTH_PROVIDERS.SCOPE,
-          params.scope().tokens().stream().map(ScopeToken::value).toArray(String[]::new)),
+      value(UPSTREAM_OAUTH_PROVIDERS.SCOPE, Conditions.texts(params.scope().tokens())),
       value(UPSTREAM_OAUTH_PROVIDERS.CLIENT_ID, params.clientId()),
       value(UPSTREAM_OAUTH_PROVIDERS.ENCRYPTED_CLIENT_SECRET, params.encryptedClientSecret()),
       value(UPSTREAM_OAUTH_PROVIDERS.TOKEN_ENDPOINT_AUTH_METHOD, params.tokenEndpointAuthMethod()),
