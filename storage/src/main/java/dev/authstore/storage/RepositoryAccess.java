@@ -56,6 +56,9 @@ public interface RepositoryAccess {
   /** Invitations to sign up. */
   UserRegistrationTokenRepository userRegistrationTokens();
 
+  /** Logged-in browsers, and how the person proved who they are. */
+  BrowserSessionRepository browserSessions();
+
   /** OAuth 2.0 clients. */
   OAuth2ClientRepository oauth2Clients();
 
@@ -73,9 +76,6 @@ public interface RepositoryAccess {
 
   /** OAuth 2.0 refresh tokens. */
   OAuth2RefreshTokenRepository oauth2RefreshTokens();
-
-  /** Logged-in browsers, and how the person proved who they are. */
-  BrowserSessionRepository browserSessions();
 
   /** Sessions of the older login API. */
   CompatSessionRepository compatSessions();
@@ -95,12 +95,6 @@ public interface RepositoryAccess {
   /** The tokens of personal sessions. */
   PersonalAccessTokenRepository personalAccessTokens();
 
-  /** Sessions of OAuth 2.0 and of the older login API together. */
-  AppSessionRepository appSessions();
-
-  /** What the policy engine is told while it runs. */
-  PolicyDataRepository policyData();
-
   /** Identity providers at which people may log in. */
   UpstreamOAuthProviderRepository upstreamOAuthProviders();
 
@@ -109,6 +103,12 @@ public interface RepositoryAccess {
 
   /** Logins there, from being sent to being used. */
   UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions();
+
+  /** Sessions of OAuth 2.0 and of the older login API together. */
+  AppSessionRepository appSessions();
+
+  /** What the policy engine is told while it runs. */
+  PolicyDataRepository policyData();
 
   /** Worker processes, and which of them leads. */
   QueueWorkerRepository queueWorkers();

@@ -113,6 +113,11 @@ public final class PgRepository implements Repository {
   }
 
   @Override
+  public BrowserSessionRepository browserSessions() {
+    return UserGroup.browserSessions(work);
+  }
+
+  @Override
   public OAuth2ClientRepository oauth2Clients() {
     return OAuth2Group.clients(work);
   }
@@ -140,11 +145,6 @@ public final class PgRepository implements Repository {
   @Override
   public OAuth2RefreshTokenRepository oauth2RefreshTokens() {
     return OAuth2Group.refreshTokens(work);
-  }
-
-  @Override
-  public BrowserSessionRepository browserSessions() {
-    return UserGroup.browserSessions(work);
   }
 
   @Override
@@ -178,16 +178,6 @@ public final class PgRepository implements Repository {
   }
 
   @Override
-  public AppSessionRepository appSessions() {
-    return AppGroup.sessions(work);
-  }
-
-  @Override
-  public PolicyDataRepository policyData() {
-    return PolicyGroup.policyData(work);
-  }
-
-  @Override
   public UpstreamOAuthProviderRepository upstreamOAuthProviders() {
     return UpstreamGroup.providers(work);
   }
@@ -200,6 +190,16 @@ public final class PgRepository implements Repository {
   @Override
   public UpstreamOAuthAuthorizationSessionRepository upstreamOAuthSessions() {
     return UpstreamGroup.authorizationSessions(work);
+  }
+
+  @Override
+  public AppSessionRepository appSessions() {
+    return AppGroup.sessions(work);
+  }
+
+  @Override
+  public PolicyDataRepository policyData() {
+    return PolicyGroup.policyData(work);
   }
 
   @Override

@@ -24,6 +24,13 @@ public interface UpstreamOAuthProviderRepository {
   Optional<UpstreamOAuthProvider> lookup(UUID id);
 
   /**
+   * The enabled providers, in the order of the user interface. A row that cannot be read is left
+   * out, so that it does not bar everybody from logging in; it is logged, and told to {@link
+   * StorageObserver#skipped}.
+   */
+  List<UpstreamOAuthProvider> allEnabled();
+
+  /**
    * In the order of the ids, not of the user interface.
    *
    * @throws InvalidDataException if a row cannot be read
@@ -31,13 +38,6 @@ public interface UpstreamOAuthProviderRepository {
   Page<UpstreamOAuthProvider> list(UpstreamOAuthProviderFilter filter, Pagination pagination);
 
   long count(UpstreamOAuthProviderFilter filter);
-
-  /**
-   * The enabled providers, in the order of the user interface. A row that cannot be read is left
-   * out, so that it does not bar everybody from logging in; it is logged, and told to {@link
-   * StorageObserver#skipped}.
-   */
-  List<UpstreamOAuthProvider> allEnabled();
 
   /** Adds a provider, enabled. */
   UpstreamOAuthProvider add(UpstreamOAuthProviderParams params);

@@ -75,6 +75,14 @@ final class PgUpstreamOAuthProviderRepository implements UpstreamOAuthProviderRe
   }
 
   @Override
+  public List<UpstreamOAuthProvider> allEnabled() {
+    List<Reading> rows =
+        work.read("upstream_oauth_provider.all_enabled", sql -> sql.list(ALL_ENABLED));
+    rows.forEach(row -> row.defect().ifPresent(work::skipped));
+    return rows.stream().flatMap(row -> row.provider().stream()).toList();
+  }
+
+  @Override
   public Page<UpstreamOAuthProvider> list(
       UpstreamOAuthProviderFilter filter, Pagination pagination) {
     return work.read(
@@ -86,14 +94,6 @@ final class PgUpstreamOAuthProviderRepository implements UpstreamOAuthProviderRe
   public long count(UpstreamOAuthProviderFilter filter) {
     return work.read(
         "upstream_oauth_provider.count", sql -> Keyset.count(sql, PROVIDER, matching(filter)));
-  }
-
-  @Override
-  public List<UpstreamOAuthProvider> allEnabled() {
-    List<Reading> rows =
-        work.read("upstream_oauth_provider.all_enabled", sql -> sql.list(ALL_ENABLED));
-    rows.forEach(row -> row.defect().ifPresent(work::skipped));
-    return rows.stream().flatMap(row -> row.provider().stream()).toList();
   }
 
   @Override
