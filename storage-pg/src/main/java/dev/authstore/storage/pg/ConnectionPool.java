@@ -32,6 +32,18 @@ final class ConnectionPool implements AutoCloseable {
 
   /** Opens the least number of connections; the server must be there. */
   static ConnectionPool open(DataSource plain, PoolSettings settings) {
+    ConnectionPool opened =
+        new ConnectionPool(settings, new HikariDataSource(configuration(plain, settings)));
+    LOG.info(
+        "Connection pool ready [size={}, minimum={}, acquire_timeout={}, idle_timeout={}]",
+        settings.size(),
+        settings.minIdle(),
+        settings.acquireTimeout(),
+        settings.idleTimeout());
+    return opened;
+  }
+
+  static HikariConfig configuration(DataSource plain, PoolSettings settings) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("authstore");
     config.setDataSource(plain);
@@ -44,14 +56,7 @@ final class ConnectionPool implements AutoCloseable {
     config.setMaxLifetime(settings.maxLifetime().toMillis());
     config.setKeepaliveTime(settings.keepAlive().toMillis());
     config.setLeakDetectionThreshold(settings.leakDetection().toMillis());
-    ConnectionPool opened = new ConnectionPool(settings, new HikariDataSource(config));
-    LOG.info(
-        "Connection pool ready [size={}, minimum={}, acquire_timeout={}, idle_timeout={}]",
-        settings.size(),
-        settings.minIdle(),
-        settings.acquireTimeout(),
-        settings.idleTimeout());
-    return opened;
+    return config;
   }
 
   /**

@@ -74,9 +74,13 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
+  /** Answers those who wait for a look, which may never have begun. */
   @Override
-  public void close() {
+  public synchronized void close() {
     workers.shutdownNow();
+    if (look != null) {
+      look.complete(closed());
+    }
   }
 
   private synchronized CompletableFuture<DatabaseHealth> current() {

@@ -51,7 +51,8 @@ public final class PgRepository implements Repository {
   /**
    * For statements on the application's own tables, in this unit of work: they run on its
    * connection, fail it when they fail, and are committed with it. Do not begin or end transactions
-   * with it, and do not keep it.
+   * with it, and do not keep it. What they set for the session, such as a role, stays on the
+   * connection for whoever uses it next: write {@code SET LOCAL}, which ends with the transaction.
    */
   public DSLContext dsl() {
     return work.dsl();

@@ -16,7 +16,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Stands between the driver and the server, and cuts the line when the driver has sent a given
- * word: before the server gets it, or after the server has answered.
+ * word: before the server gets it, or after the server has answered. It may also stop as a whole,
+ * and come back.
  */
 final class CuttableServer implements AutoCloseable {
 
@@ -31,6 +32,13 @@ final class CuttableServer implements AutoCloseable {
   private final String database;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile @Nullable Cut cut;
+  private volatile State state = State.RUNNING;
+
+  private enum State {
+    RUNNING,
+    SILENT,
+    STOPPED
+  }
 
   private record Cut(String word, Moment moment) {}
 
@@ -61,6 +69,29 @@ final class CuttableServer implements AutoCloseable {
     return dataSource;
   }
 
+  /** The connection target of the same, for {@code DatabaseConfig.of}. */
+  String url() {
+    return "postgresql://postgres@%s:%d/%s"
+        .formatted(listener.getInetAddress().getHostAddress(), listener.getLocalPort(), database);
+  }
+
+  /** Ends all connections, and new ones at once. */
+  void stop() throws IOException {
+    state = State.STOPPED;
+    closeAll();
+  }
+
+  /** Accepts connections still, and answers nothing any more. */
+  void fallSilent() {
+    state = State.SILENT;
+  }
+
+  /** Serves new connections; those of before are of no use. */
+  void resume() throws IOException {
+    state = State.RUNNING;
+    closeAll();
+  }
+
   /** The line breaks once, at the next message with this word. */
   void cutAt(String word, Moment moment) {
     cut = new Cut(word, moment);
@@ -69,6 +100,10 @@ final class CuttableServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listener.close();
+    closeAll();
+  }
+
+  private void closeAll() throws IOException {
     for (Socket socket : sockets) {
       socket.close();
     }
@@ -77,6 +112,10 @@ final class CuttableServer implements AutoCloseable {
   private void accept() throws IOException {
     while (true) {
       Socket client = listener.accept();
+      if (state == State.STOPPED) {
+        client.close();
+        continue;
+      }
       Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
       sockets.add(client);
       sockets.add(server);
@@ -90,6 +129,9 @@ final class CuttableServer implements AutoCloseable {
     OutputStream out = server.getOutputStream();
     byte[] buffer = new byte[8192];
     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      if (state == State.SILENT) {
+        continue;
+      }
       Cut due = cut;
       String text = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
       if (due != null
