@@ -2,6 +2,10 @@ package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.Setting;
 import dev.authstore.migrations.MigrationMode;
@@ -11,9 +15,15 @@ import dev.authstore.testing.PostgresServer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 /** A server that goes away, and perhaps comes back, while the program stays as it is. */
 class OutagePostgresTest {
@@ -82,6 +92,41 @@ class OutagePostgresTest {
 
     private static void use(Authstore authstore) {
       authstore.repositories().run(repo -> repo.users().exists("john"));
+    }
+  }
+
+  @Nested
+  class Late {
+    @RegisterExtension final Store store = Store.fresh();
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("authstore.database");
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final ExecutorService other = Executors.newSingleThreadExecutor();
+
+    @AfterEach
+    void stop() {
+      logger.detachAppender(log);
+      other.shutdownNow();
+    }
+
+    @Test
+    void isWaitedForWithAWarningForEachAttempt() throws Exception {
+      logger.setLevel(Level.WARN);
+      logger.addAppender(log);
+      log.start();
+      try (CuttableServer line = CuttableServer.before(store)) {
+        line.stop();
+        Future<Authstore> opening = other.submit(() -> open(line.url()));
+        while (log.list.isEmpty()) {
+          Thread.onSpinWait();
+        }
+
+        line.resume();
+
+        opening.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).close();
+        assertThat(log.list.get(0).getFormattedMessage())
+            .startsWith("Database not reachable yet, retrying [attempt=1,");
+      }
     }
   }
 
