@@ -43,7 +43,8 @@ public interface OAuth2AuthorizationGrantRepository {
    * @throws InvalidInputException if the code is missing, not asked for, empty or too long, or
    *     holds U+0000 or an unpaired surrogate
    * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED or CANCELLED; EXPIRED if the
-   *     request is older than the settings of the factory allow
+   *     request is older than the settings of the factory allow; SESSION_FINISHED if the browser
+   *     session has ended
    * @throws NotFoundException if the grant or the browser session is gone
    */
   OAuth2AuthorizationGrant fulfill(

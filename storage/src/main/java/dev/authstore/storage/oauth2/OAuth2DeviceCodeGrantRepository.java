@@ -42,7 +42,8 @@ public interface OAuth2DeviceCodeGrantRepository {
    * @param locale the language of the browser, up to 64 bytes
    * @throws InvalidInputException if the locale is empty or too long, or holds U+0000 or an
    *     unpaired surrogate
-   * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED, REJECTED or EXPIRED
+   * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED, REJECTED or EXPIRED;
+   *     SESSION_FINISHED if the browser session has ended
    * @throws NotFoundException if the grant or the browser session is gone
    */
   OAuth2DeviceCodeGrant fulfill(
@@ -51,7 +52,8 @@ public interface OAuth2DeviceCodeGrantRepository {
   /**
    * Records that the user has declined, also of an expired grant.
    *
-   * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED or REJECTED
+   * @throws InvalidStateException ALREADY_FULFILLED, ALREADY_EXCHANGED or REJECTED;
+   *     SESSION_FINISHED if the browser session has ended
    * @throws NotFoundException if the grant or the browser session is gone
    */
   OAuth2DeviceCodeGrant reject(OAuth2DeviceCodeGrant grant, BrowserSession browserSession);

@@ -20,6 +20,7 @@ import dev.authstore.storage.StateReason;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Statement;
 import dev.authstore.storage.pg.internal.Values;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
@@ -50,7 +51,11 @@ final class GrantChanges<T> {
   }
 
   /** The grant as it was changed, or the facts that tell why it was not. */
-  record Verdict<T>(Optional<StateReason> refused, boolean otherExists, Optional<T> changed) {}
+  record Verdict<T>(
+      Optional<StateReason> refused,
+      boolean otherExists,
+      boolean otherFinished,
+      Optional<T> changed) {}
 
   /**
    * The grant as it was changed, or why it was not.
@@ -59,13 +64,13 @@ final class GrantChanges<T> {
    */
   T changed(Optional<Verdict<T>> found, UUID id, String other, UUID otherId) {
     Verdict<T> verdict = found.orElseThrow(() -> new NotFoundException(grant.aggregate(), id));
-    return verdict
-        .changed()
-        .orElseThrow(
-            () ->
-                verdict.refused().isPresent()
-                    ? new InvalidStateException(grant.aggregate(), id, verdict.refused().get())
-                    : new NotFoundException(other, otherId));
+    if (verdict.refused().isPresent()) {
+      throw new InvalidStateException(grant.aggregate(), id, verdict.refused().get());
+    }
+    if (verdict.otherFinished()) {
+      throw new InvalidStateException(other, otherId, StateReason.SESSION_FINISHED);
+    }
+    return verdict.changed().orElseThrow(() -> new NotFoundException(other, otherId));
   }
 
   /** A change that concerns nothing else. */
@@ -76,31 +81,39 @@ final class GrantChanges<T> {
         with(locked)
             .with(changed)
             .select(grant.ownColumns(changed))
-            .select(Reasons.of(locked), inline(true))
+            .select(Reasons.of(locked), inline(true), inline(false))
             .from(locked)
             .leftJoin(changed)
             .on(trueCondition()),
         this::verdict);
   }
 
-  /** A change in a browser session, which is kept from being deleted before the grant is locked. */
+  /**
+   * A change in a browser session that has not ended, which is locked before the grant: whoever
+   * ends it either is seen here, or finds the change made.
+   */
   Statement<Verdict<T>> inBrowserSession(Field<String> reason, UpdateSetMoreStep<Record> change) {
     CommonTableExpression<?> other =
         name("other")
             .as(
-                select(BROWSER_SESSIONS.ID)
+                select(BROWSER_SESSIONS.ID, BROWSER_SESSIONS.FINISHED_AT)
                     .from(BROWSER_SESSIONS)
                     .where(BROWSER_SESSIONS.ID.eq(OTHER_ID))
-                    .forKeyShare());
+                    .forNoKeyUpdate());
+    Field<Instant> finishedAt = columnOf(other, BROWSER_SESSIONS.FINISHED_AT);
     CommonTableExpression<?> locked =
         locked(reason, field(selectCount().from(other)).ge(inline(0)));
-    CommonTableExpression<?> changed = changed(change, locked, locked.crossJoin(other));
+    CommonTableExpression<?> changed =
+        changed(change, locked, locked.join(other).on(finishedAt.isNull()));
     return new Statement<>(
         with(other)
             .with(locked)
             .with(changed)
             .select(grant.ownColumns(changed))
-            .select(Reasons.of(locked), columnOf(other, BROWSER_SESSIONS.ID).isNotNull())
+            .select(
+                Reasons.of(locked),
+                columnOf(other, BROWSER_SESSIONS.ID).isNotNull(),
+                finishedAt.isNotNull())
             .from(locked)
             .leftJoin(other)
             .on(trueCondition())
@@ -129,7 +142,8 @@ final class GrantChanges<T> {
             .with(other)
             .with(changed)
             .select(grant.ownColumns(changed))
-            .select(Reasons.of(locked), columnOf(other, OAUTH2_SESSIONS.ID).isNotNull())
+            .select(
+                Reasons.of(locked), columnOf(other, OAUTH2_SESSIONS.ID).isNotNull(), inline(false))
             .from(locked)
             .leftJoin(other)
             .on(trueCondition())
@@ -164,6 +178,7 @@ final class GrantChanges<T> {
     return new Verdict<>(
         row.find(facts, String.class).map(StateReason::valueOf),
         row.get(facts + 1, Boolean.class),
+        row.get(facts + 2, Boolean.class),
         grant.optional(row, 0));
   }
 }

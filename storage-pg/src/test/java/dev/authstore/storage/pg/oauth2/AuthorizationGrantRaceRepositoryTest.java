@@ -264,6 +264,21 @@ class AuthorizationGrantRaceRepositoryTest {
           StateReason.ALREADY_FULFILLED);
     }
 
+    @Test
+    void toApproveIsRefusedBehindALogout() throws Exception {
+      OAuth2AuthorizationGrant pending = grants.pending(grants.client());
+      BrowserSession browser = grants.browser();
+      Store.Held<BrowserSession> first = store.hold(repo -> repo.browserSessions().finish(browser));
+      Future<OAuth2AuthorizationGrant> second =
+          store.start(repo -> fulfill(repo, pending, browser, CODE));
+      store.awaitBlocked(1);
+
+      first.save();
+
+      assertRefused(second, StateReason.SESSION_FINISHED);
+      assertThat(grants.stored(pending)).contains(pending);
+    }
+
     private void assertFirstWins(
         OAuth2AuthorizationGrant pending,
         Function<RepositoryAccess, OAuth2AuthorizationGrant> winner,

@@ -222,6 +222,20 @@ class DeviceCodeGrantRaceRepositoryTest {
       assertThat(grants.stored(grant)).contains(((DevicePoll.Exchanged) first.result()).grant());
     }
 
+    @Test
+    void toApproveIsRefusedBehindALogout() throws Exception {
+      OAuth2DeviceCodeGrant pending = grants.devicePending(grants.client());
+      BrowserSession browser = grants.browser();
+      Store.Held<BrowserSession> first = store.hold(repo -> repo.browserSessions().finish(browser));
+      Future<OAuth2DeviceCodeGrant> second = store.start(repo -> fulfill(repo, pending, browser));
+      store.awaitBlocked(1);
+
+      first.save();
+
+      assertRefused(second, StateReason.SESSION_FINISHED);
+      assertThat(grants.stored(pending)).contains(pending);
+    }
+
     private void assertFirstWins(
         OAuth2DeviceCodeGrant pending,
         Function<RepositoryAccess, OAuth2DeviceCodeGrant> winner,

@@ -310,6 +310,18 @@ class OAuth2AuthorizationGrantRepositoryTest {
       assertThat(grants.stored(pending)).contains(pending);
     }
 
+    @Test
+    void refusesABrowserSessionThatHasEnded() {
+      OAuth2AuthorizationGrant pending = grants.pending(grants.client());
+      BrowserSession browser = grants.browser();
+      store.run(repo -> repo.browserSessions().finish(browser));
+
+      StateReason reason = store.reason(repo -> fulfill(repo, pending, browser, Optional.of(CODE)));
+
+      assertThat(reason).isEqualTo(StateReason.SESSION_FINISHED);
+      assertThat(grants.stored(pending)).contains(pending);
+    }
+
     private OAuth2AuthorizationGrant withoutCode() {
       OAuth2Client client = grants.client();
       return store.write(

@@ -299,6 +299,18 @@ class OAuth2DeviceCodeGrantRepositoryTest {
       assertThat(grants.stored(pending)).contains(pending);
     }
 
+    @Test
+    void refusesABrowserSessionThatHasEnded() {
+      OAuth2DeviceCodeGrant pending = grants.devicePending(grants.client());
+      BrowserSession browser = grants.browser();
+      store.run(repo -> repo.browserSessions().finish(browser));
+
+      StateReason reason = store.reason(repo -> fulfill(repo, pending, browser, Optional.empty()));
+
+      assertThat(reason).isEqualTo(StateReason.SESSION_FINISHED);
+      assertThat(grants.stored(pending)).contains(pending);
+    }
+
     private static OAuth2DeviceCodeGrant fulfill(
         RepositoryAccess repo,
         OAuth2DeviceCodeGrant grant,
@@ -321,6 +333,19 @@ class OAuth2DeviceCodeGrantRepositoryTest {
       assertThat(grant.stage())
           .isEqualTo(new OAuth2DeviceCodeGrantStage.Rejected(browser.id(), grants.now()));
       assertThat(grants.stored(pending)).contains(grant);
+    }
+
+    @Test
+    void refusesABrowserSessionThatHasEnded() {
+      OAuth2DeviceCodeGrant pending = grants.devicePending(grants.client());
+      BrowserSession browser = grants.browser();
+      store.run(repo -> repo.browserSessions().finish(browser));
+
+      StateReason reason =
+          store.reason(repo -> repo.oauth2DeviceCodeGrants().reject(pending, browser));
+
+      assertThat(reason).isEqualTo(StateReason.SESSION_FINISHED);
+      assertThat(grants.stored(pending)).contains(pending);
     }
   }
 
