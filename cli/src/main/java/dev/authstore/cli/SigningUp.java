@@ -83,7 +83,7 @@ final class SigningUp {
     UserRegistration registration =
         repo.userRegistrations()
             .add("Alice", Optional.empty(), Optional.of(Demo.BROWSER), Optional.empty());
-    return repo.userRegistrations().setPassword(registration, hash, StandInHash.VERSION);
+    return repo.userRegistrations().setPassword(registration, StandInHash.VERSION, hash);
   }
 
   private static UserEmailAuthentication sendCode(

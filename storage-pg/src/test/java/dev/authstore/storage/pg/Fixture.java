@@ -130,7 +130,7 @@ final class Fixture {
     put(
         UserRegistration.class,
         store.write(
-            repo -> repo.userRegistrations().setPassword(registration, CANARY + " hash", 1)));
+            repo -> repo.userRegistrations().setPassword(registration, 1, CANARY + " hash")));
     put(
         UserRegistrationToken.class,
         store.write(

@@ -88,13 +88,13 @@ public interface UserRegistrationRepository {
   /**
    * Sets the password, which is kept until the sign-up completes.
    *
-   * @param hashedPassword 1 to 1024 bytes of UTF-8
    * @param version of the hashing scheme, 0 to 65535
+   * @param hashedPassword 1 to 1024 bytes of UTF-8
    * @throws InvalidInputException if the hash or version is out of range
    * @throws InvalidStateException COMPLETED
    * @throws NotFoundException if the sign-up is gone
    */
-  UserRegistration setPassword(UserRegistration registration, String hashedPassword, int version);
+  UserRegistration setPassword(UserRegistration registration, int version, String hashedPassword);
 
   /**
    * Attaches an invitation, valid or not. No use is counted.

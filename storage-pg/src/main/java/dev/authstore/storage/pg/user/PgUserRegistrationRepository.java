@@ -195,7 +195,7 @@ final class PgUserRegistrationRepository implements UserRegistrationRepository {
 
   @Override
   public UserRegistration setPassword(
-      UserRegistration registration, String hashedPassword, int version) {
+      UserRegistration registration, int version, String hashedPassword) {
     String hash =
         Inputs.text("password hash", hashedPassword, PgUserPasswordRepository.MAX_HASH_BYTES);
     Inputs.range("version", version, 0, PgUserPasswordRepository.MAX_VERSION);

@@ -54,7 +54,7 @@ final class SignUps {
 
   UserRegistration withPassword() {
     UserRegistration registration = registration();
-    return store.write(repo -> repo.userRegistrations().setPassword(registration, "hash", 1));
+    return store.write(repo -> repo.userRegistrations().setPassword(registration, 1, "hash"));
   }
 
   UserRegistration completed(UserRegistration registration) {

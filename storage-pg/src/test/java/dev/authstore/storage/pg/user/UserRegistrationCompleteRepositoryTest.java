@@ -226,7 +226,7 @@ class UserRegistrationCompleteRepositoryTest {
     @Test
     void returnAndEraseAPasswordSetMeanwhile() {
       UserRegistration registration = signUps.withPassword();
-      var set = store.hold(repo -> repo.userRegistrations().setPassword(registration, "new", 2));
+      var set = store.hold(repo -> repo.userRegistrations().setPassword(registration, 2, "new"));
       Future<UserRegistration> complete = completing(registration);
       store.awaitBlocked(1);
 
@@ -245,7 +245,7 @@ class UserRegistrationCompleteRepositoryTest {
       UserRegistration registration = signUps.withPassword();
       var complete = store.hold(repo -> repo.userRegistrations().complete(registration));
       Future<UserRegistration> set =
-          store.start(repo -> repo.userRegistrations().setPassword(registration, "new", 2));
+          store.start(repo -> repo.userRegistrations().setPassword(registration, 2, "new"));
       store.awaitBlocked(1);
 
       complete.save();
@@ -269,7 +269,7 @@ class UserRegistrationCompleteRepositoryTest {
                                 number == 0
                                     ? repo.userRegistrations().complete(registration)
                                     : repo.userRegistrations()
-                                        .setPassword(registration, "new", number)));
+                                        .setPassword(registration, number, "new")));
 
         assertThat(race.failures())
             .allSatisfy(failure -> assertReason(failure, StateReason.COMPLETED));

@@ -322,7 +322,7 @@ class UserRegistrationRepositoryTest {
     void setsHashAndVersion(int version) {
       UserRegistration registration = signUps.registration();
 
-      UserRegistration changed = setPassword(registration, "hash", version);
+      UserRegistration changed = setPassword(registration, version, "hash");
 
       assertThat(changed.password()).contains(new RegistrationPassword("hash", version));
       assertThat(signUps.stored(registration)).contains(changed);
@@ -331,9 +331,9 @@ class UserRegistrationRepositoryTest {
     @Test
     void replacesBoth() {
       UserRegistration registration = signUps.registration();
-      setPassword(registration, "first", 1);
+      setPassword(registration, 1, "first");
 
-      UserRegistration changed = setPassword(registration, "second", 2);
+      UserRegistration changed = setPassword(registration, 2, "second");
 
       assertThat(changed.password()).contains(new RegistrationPassword("second", 2));
     }
@@ -346,7 +346,7 @@ class UserRegistrationRepositoryTest {
       var refusal =
           signUps.refused(
               InvalidInputException.class,
-              repo -> repo.userRegistrations().setPassword(registration, "hash", version));
+              repo -> repo.userRegistrations().setPassword(registration, version, "hash"));
 
       assertThat(refusal).hasMessageContaining("version");
       assertThat(signUps.stored(registration)).contains(registration);
@@ -360,7 +360,7 @@ class UserRegistrationRepositoryTest {
       var refusal =
           signUps.refused(
               InvalidInputException.class,
-              repo -> repo.userRegistrations().setPassword(registration, hash, 1));
+              repo -> repo.userRegistrations().setPassword(registration, 1, hash));
 
       assertThat(refusal).hasMessageContaining("password hash");
       assertThat(signUps.stored(registration)).contains(registration);
@@ -370,8 +370,8 @@ class UserRegistrationRepositoryTest {
       return List.of("", "a".repeat(1025), "a\u0000b", "a\uD800b");
     }
 
-    private UserRegistration setPassword(UserRegistration registration, String hash, int version) {
-      return store.write(repo -> repo.userRegistrations().setPassword(registration, hash, version));
+    private UserRegistration setPassword(UserRegistration registration, int version, String hash) {
+      return store.write(repo -> repo.userRegistrations().setPassword(registration, version, hash));
     }
   }
 

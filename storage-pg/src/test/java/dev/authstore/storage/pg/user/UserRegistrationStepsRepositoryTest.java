@@ -144,7 +144,7 @@ class UserRegistrationStepsRepositoryTest {
       UserRegistration registration = signUps.registration();
       var first = store.hold(repo -> repo.userRegistrations().setDisplayName(registration, "John"));
       var second =
-          store.start(repo -> repo.userRegistrations().setPassword(registration, "hash", 1));
+          store.start(repo -> repo.userRegistrations().setPassword(registration, 1, "hash"));
       store.awaitBlocked(1);
 
       first.save();
@@ -175,7 +175,7 @@ class UserRegistrationStepsRepositoryTest {
       case PASSWORD ->
           new Taking(
               new RegistrationPassword("hash", number),
-              (repo, r) -> repo.userRegistrations().setPassword(r, "hash", number));
+              (repo, r) -> repo.userRegistrations().setPassword(r, number, "hash"));
       case REGISTRATION_TOKEN -> {
         var token = signUps.token();
         yield new Taking(
