@@ -19,6 +19,7 @@ import java.util.UUID;
  */
 public interface OAuth2ClientRepository {
 
+  /** The client, static or not. */
   Optional<OAuth2Client> lookup(UUID id);
 
   /**

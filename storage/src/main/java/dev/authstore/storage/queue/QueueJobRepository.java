@@ -26,6 +26,7 @@ import java.util.UUID;
  */
 public interface QueueJobRepository {
 
+  /** The job, in whatever stage. */
   Optional<QueueJobDetails> lookup(UUID jobId);
 
   Page<QueueJobDetails> list(QueueJobFilter filter, Pagination pagination);

@@ -18,6 +18,7 @@ import java.util.UUID;
  */
 public interface UpstreamOAuthLinkRepository {
 
+  /** The link, of an account or not. */
   Optional<UpstreamOAuthLink> lookup(UUID id);
 
   /** The link of that identity, of an account or not, at an enabled provider or not. */

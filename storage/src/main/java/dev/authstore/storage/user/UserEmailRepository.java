@@ -33,6 +33,7 @@ import java.util.UUID;
  */
 public interface UserEmailRepository {
 
+  /** The entry, whatever the state of its account. */
   Optional<UserEmail> lookup(UUID id);
 
   /** This account's entry for the address. */

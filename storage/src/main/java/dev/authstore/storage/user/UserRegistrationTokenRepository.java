@@ -17,6 +17,7 @@ import java.util.UUID;
  */
 public interface UserRegistrationTokenRepository {
 
+  /** The token, valid or not. */
   Optional<UserRegistrationToken> lookup(UUID id);
 
   /** The token of exactly this text, valid or not. Nothing is trimmed. */

@@ -17,6 +17,7 @@ import java.util.UUID;
  */
 public interface UserRepository {
 
+  /** The account, also one that is locked or deactivated. */
   Optional<User> lookup(UUID id);
 
   /**
