@@ -11,8 +11,6 @@ FROM pg_extension
 JOIN pg_namespace ON pg_namespace.oid = extnamespace
 WHERE extname = 'pg_trgm';
 
--- One row, for programs older than the schema: the oldest script that they must know to work with it. A script that
--- older programs cannot live with raises it to its own number.
 CREATE TABLE schema_compatibility (
   id            integer NOT NULL,
   oldest_script integer NOT NULL,
@@ -20,9 +18,12 @@ CREATE TABLE schema_compatibility (
   CONSTRAINT schema_compatibility_id_check CHECK (id = 1)
 );
 
+COMMENT ON TABLE schema_compatibility IS
+  'One row, for programs older than the schema: the oldest script that they must know to work with it. A script that '
+  'older programs cannot live with raises it to its own number.';
+
 INSERT INTO schema_compatibility (id, oldest_script) VALUES (1, 1);
 
--- Folded text is made by the program (dev.authstore.model.Folding), so that equal names do not depend on the server's locale.
 CREATE TABLE users (
   id                uuid NOT NULL,
   username          text COLLATE "C" NOT NULL,
@@ -37,6 +38,10 @@ CREATE TABLE users (
   CONSTRAINT users_username_check CHECK (octet_length(username) BETWEEN 1 AND 255)
 );
 
+COMMENT ON TABLE users IS
+  'Accounts. Folded text is made by the program (dev.authstore.model.Folding), so that equal names do not depend on '
+  'the server''s locale.';
+
 CREATE INDEX users_username_folded_idx ON users (username_folded); -- not unique: imported names may differ in case only
 CREATE INDEX users_username_folded_trgm_idx ON users USING gin (username_folded gin_trgm_ops);
 -- Few among many, which administrators look for.
@@ -45,7 +50,6 @@ CREATE INDEX users_deactivated_idx ON users (id) WHERE deactivated_at IS NOT NUL
 CREATE INDEX users_can_request_admin_idx ON users (id) WHERE can_request_admin;
 CREATE INDEX users_guest_idx ON users (id) WHERE is_guest;
 
--- Telephone numbers and the like that an import brought along; only ever deleted.
 CREATE TABLE user_unsupported_third_party_ids (
   user_id    uuid NOT NULL,
   medium     text COLLATE "C" NOT NULL,
@@ -55,7 +59,9 @@ CREATE TABLE user_unsupported_third_party_ids (
   CONSTRAINT user_unsupported_third_party_ids_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
--- Verified addresses only. Several accounts may share one.
+COMMENT ON TABLE user_unsupported_third_party_ids IS
+  'Telephone numbers and the like that an import brought along; only ever deleted.';
+
 CREATE TABLE user_emails (
   id           uuid NOT NULL,
   user_id      uuid NOT NULL,
@@ -68,9 +74,10 @@ CREATE TABLE user_emails (
   CONSTRAINT user_emails_email_check CHECK (octet_length(email) BETWEEN 1 AND 320)
 );
 
+COMMENT ON TABLE user_emails IS 'Verified addresses only. Several accounts may share one.';
+
 CREATE INDEX user_emails_email_folded_id_idx ON user_emails (email_folded, id);
 
--- Every password a user has had; the one not superseded counts. Superseding erases the hash.
 CREATE TABLE user_passwords (
   id               uuid NOT NULL,
   user_id          uuid NOT NULL,
@@ -86,11 +93,12 @@ CREATE TABLE user_passwords (
   CONSTRAINT user_passwords_hashed_password_check CHECK ((superseded_at IS NULL) = (hashed_password IS NOT NULL))
 );
 
+COMMENT ON TABLE user_passwords IS 'Every password a user has had; the one not superseded counts. Superseding erases the hash.';
+
 CREATE UNIQUE INDEX user_passwords_active_key ON user_passwords (user_id) WHERE superseded_at IS NULL;
 CREATE INDEX user_passwords_user_id_idx ON user_passwords (user_id);
 CREATE INDEX user_passwords_upgraded_from_id_idx ON user_passwords (upgraded_from_id) WHERE upgraded_from_id IS NOT NULL;
 
--- One request to reset a lost password, by a browser that nobody is logged in with. The address may be nobody's.
 CREATE TABLE user_recovery_sessions (
   id           uuid NOT NULL,
   email        text COLLATE "C" NOT NULL,
@@ -106,12 +114,14 @@ CREATE TABLE user_recovery_sessions (
   CONSTRAINT user_recovery_sessions_locale_check CHECK (octet_length(locale) BETWEEN 1 AND 64)
 );
 
--- What is mailed as a link. It may expire before it was made: a sibling's use ends it.
+COMMENT ON TABLE user_recovery_sessions IS
+  'One request to reset a lost password, by a browser that nobody is logged in with. The address may be nobody''s.';
+
 CREATE TABLE user_recovery_tickets (
   id                  uuid NOT NULL,
   recovery_session_id uuid NOT NULL,
   user_email_id       uuid NOT NULL,
-  ticket_digest       bytea NOT NULL, -- SHA-256: whoever reads a backup cannot take over an account
+  ticket_digest       bytea NOT NULL,
   created_at          timestamptz NOT NULL,
   expires_at          timestamptz NOT NULL,
   CONSTRAINT user_recovery_tickets_pk PRIMARY KEY (id),
@@ -122,10 +132,12 @@ CREATE TABLE user_recovery_tickets (
   CONSTRAINT user_recovery_tickets_ticket_digest_check CHECK (octet_length(ticket_digest) = 32)
 );
 
+COMMENT ON TABLE user_recovery_tickets IS 'What is mailed as a link. It may expire before it was made: a sibling''s use ends it.';
+COMMENT ON COLUMN user_recovery_tickets.ticket_digest IS 'SHA-256: whoever reads a backup cannot take over an account';
+
 CREATE INDEX user_recovery_tickets_recovery_session_id_idx ON user_recovery_tickets (recovery_session_id);
 CREATE INDEX user_recovery_tickets_user_email_id_idx ON user_recovery_tickets (user_email_id);
 
--- Invitations to sign up. Readable, since administrators look them up. The limit may be lowered below the uses.
 CREATE TABLE user_registration_tokens (
   id           uuid NOT NULL,
   token        text COLLATE "C" NOT NULL,
@@ -142,7 +154,9 @@ CREATE TABLE user_registration_tokens (
   CONSTRAINT user_registration_tokens_times_used_check CHECK (times_used >= 0)
 );
 
--- Evidence of which terms an account has accepted, and when first.
+COMMENT ON TABLE user_registration_tokens IS
+  'Invitations to sign up. Readable, since administrators look them up. The limit may be lowered below the uses.';
+
 CREATE TABLE user_terms (
   id         uuid NOT NULL,
   user_id    uuid NOT NULL,
@@ -154,8 +168,8 @@ CREATE TABLE user_terms (
   CONSTRAINT user_terms_terms_url_check CHECK (octet_length(terms_url) BETWEEN 1 AND 2000)
 );
 
--- last_active_at and last_active_ip are in no index, so that writing activity stays heap-only. The days are what the
--- clean-ups search by; they change once a day.
+COMMENT ON TABLE user_terms IS 'Evidence of which terms an account has accepted, and when first.';
+
 CREATE TABLE browser_sessions (
   id             uuid NOT NULL,
   user_id        uuid NOT NULL,
@@ -168,11 +182,17 @@ CREATE TABLE browser_sessions (
   ip_day         date GENERATED ALWAYS AS (
     CASE WHEN last_active_ip IS NOT NULL THEN (last_active_at AT TIME ZONE 'UTC')::date END) STORED,
   CONSTRAINT browser_sessions_pk PRIMARY KEY (id),
-  CONSTRAINT browser_sessions_user_id_id_key UNIQUE (user_id, id), -- what a browser session approves refers to both
+  CONSTRAINT browser_sessions_user_id_id_key UNIQUE (user_id, id),
   CONSTRAINT browser_sessions_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
   CONSTRAINT browser_sessions_user_agent_check CHECK (char_length(user_agent) <= 1024),
   CONSTRAINT browser_sessions_last_active_ip_check CHECK (last_active_ip IS NULL OR last_active_at IS NOT NULL)
 );
+
+COMMENT ON TABLE browser_sessions IS 'Browsers that somebody is or was logged in with.';
+COMMENT ON COLUMN browser_sessions.last_active_at IS 'in no index, as the address, so that writing activity stays heap-only';
+COMMENT ON COLUMN browser_sessions.active_day IS 'what clean-up searches by; changes once a day';
+COMMENT ON COLUMN browser_sessions.ip_day IS 'what erasing addresses searches by';
+COMMENT ON CONSTRAINT browser_sessions_user_id_id_key ON browser_sessions IS 'what a browser session approves refers to both';
 
 CREATE INDEX browser_sessions_finished_at_id_idx ON browser_sessions (finished_at, id) WHERE finished_at IS NOT NULL; -- clean-up
 CREATE INDEX browser_sessions_active_day_id_idx ON browser_sessions (active_day, id) WHERE finished_at IS NULL; -- inactivity

@@ -13,7 +13,7 @@ CREATE TABLE upstream_oauth_providers (
   brand_name                          text,
   scope                               text[] NOT NULL,
   client_id                           text NOT NULL,
-  encrypted_client_secret             text, -- encrypted by the service, opaque here
+  encrypted_client_secret             text,
   token_endpoint_auth_method          text NOT NULL,
   token_endpoint_signing_alg          text,
   id_token_signed_response_alg        text NOT NULL DEFAULT 'RS256',
@@ -49,6 +49,9 @@ CREATE TABLE upstream_oauth_providers (
     jsonb_typeof(additional_authorization_parameters) = 'array')
 );
 
+COMMENT ON TABLE upstream_oauth_providers IS 'Other identity providers that people may log in with.';
+COMMENT ON COLUMN upstream_oauth_providers.encrypted_client_secret IS 'encrypted by the service, opaque here';
+
 CREATE TABLE upstream_oauth_links (
   id                        uuid NOT NULL,
   provider_id               uuid NOT NULL,
@@ -59,7 +62,7 @@ CREATE TABLE upstream_oauth_links (
   created_at                timestamptz NOT NULL,
   CONSTRAINT upstream_oauth_links_pk PRIMARY KEY (id),
   CONSTRAINT upstream_oauth_links_subject_provider_id_key UNIQUE (subject, provider_id),
-  CONSTRAINT upstream_oauth_links_id_provider_id_key UNIQUE (id, provider_id), -- sessions refer to both
+  CONSTRAINT upstream_oauth_links_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT upstream_oauth_links_provider_id_fk FOREIGN KEY (provider_id) REFERENCES upstream_oauth_providers (id) ON DELETE CASCADE,
   CONSTRAINT upstream_oauth_links_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
   CONSTRAINT upstream_oauth_links_subject_check CHECK (octet_length(subject) BETWEEN 1 AND 2048),
@@ -67,19 +70,20 @@ CREATE TABLE upstream_oauth_links (
     (human_account_name IS NULL) = (human_account_name_folded IS NULL) AND octet_length(human_account_name) <= 1024)
 );
 
+COMMENT ON TABLE upstream_oauth_links IS 'An identity met at a provider, and the account it belongs to, if any yet.';
+COMMENT ON CONSTRAINT upstream_oauth_links_id_provider_id_key ON upstream_oauth_links IS 'sessions refer to both';
+
 CREATE INDEX upstream_oauth_links_provider_id_id_idx ON upstream_oauth_links (provider_id, id);
 CREATE INDEX upstream_oauth_links_user_id_provider_id_id_idx ON upstream_oauth_links (user_id, provider_id, id);
 CREATE INDEX upstream_oauth_links_orphan_idx ON upstream_oauth_links (id) WHERE user_id IS NULL; -- clean-up
 CREATE INDEX upstream_oauth_links_human_account_name_folded_trgm_idx
   ON upstream_oauth_links USING gin (human_account_name_folded gin_trgm_ops);
 
--- One run of the authorization code flow at a provider. Kept as long as its browser session: a logout sent by the
--- provider finds the browser session through it.
 CREATE TABLE upstream_oauth_authorization_sessions (
   id                        uuid NOT NULL,
   provider_id               uuid NOT NULL,
   state                     text COLLATE "C" NOT NULL,
-  code_challenge_verifier   text, -- this and the nonce have served when the person comes back
+  code_challenge_verifier   text,
   nonce                     text,
   created_at                timestamptz NOT NULL,
   link_id                   uuid,
@@ -110,6 +114,12 @@ CREATE TABLE upstream_oauth_authorization_sessions (
         AND num_nonnulls(id_token, id_token_claims, extra_callback_parameters, userinfo) = 0
     END)
 );
+
+COMMENT ON TABLE upstream_oauth_authorization_sessions IS
+  'One run of the authorization code flow at a provider. Kept as long as its browser session: a logout sent by the '
+  'provider finds the browser session through it.';
+COMMENT ON COLUMN upstream_oauth_authorization_sessions.code_challenge_verifier IS
+  'this and the nonce have served when the person comes back';
 
 CREATE INDEX upstream_oauth_authorization_sessions_link_id_idx
   ON upstream_oauth_authorization_sessions (link_id, provider_id) WHERE link_id IS NOT NULL;

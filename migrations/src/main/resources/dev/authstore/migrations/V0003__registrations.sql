@@ -1,7 +1,5 @@
 -- Sign-ups in progress, proofs of control over an e-mail address, and how people proved who they are.
 
--- What the steps of a sign-up have brought together. An attached row that is deleted leaves its column empty; the
--- flag beside it remembers, so that an address or invitation that was asked for is not taken for one that was not.
 CREATE TABLE user_registrations (
   id                            uuid NOT NULL,
   username                      text COLLATE "C" NOT NULL,
@@ -38,13 +36,16 @@ CREATE TABLE user_registrations (
   CONSTRAINT user_registrations_user_agent_check CHECK (char_length(user_agent) <= 1024)
 );
 
+COMMENT ON TABLE user_registrations IS
+  'What the steps of a sign-up have brought together. An attached row that is deleted leaves its column empty; the '
+  'flag beside it remembers, so that an address or invitation that was asked for is not taken for one that was not.';
+
 CREATE INDEX user_registrations_registration_token_id_idx
   ON user_registrations (registration_token_id) WHERE registration_token_id IS NOT NULL;
 CREATE INDEX user_registrations_upstream_session_id_idx
   ON user_registrations (upstream_session_id) WHERE upstream_session_id IS NOT NULL;
 CREATE INDEX user_registrations_password_idx ON user_registrations (id) WHERE hashed_password IS NOT NULL; -- erasing them
 
--- One attempt to prove control over an address, by somebody who is logged in or is signing up.
 CREATE TABLE user_email_authentications (
   id                   uuid NOT NULL,
   browser_session_id   uuid,
@@ -63,6 +64,9 @@ CREATE TABLE user_email_authentications (
   CONSTRAINT user_email_authentications_failed_attempts_check CHECK (failed_attempts >= 0)
 );
 
+COMMENT ON TABLE user_email_authentications IS
+  'One attempt to prove control over an address, by somebody who is logged in or is signing up.';
+
 CREATE INDEX user_email_authentications_browser_session_id_idx
   ON user_email_authentications (browser_session_id) WHERE browser_session_id IS NOT NULL;
 CREATE INDEX user_email_authentications_user_registration_id_idx
@@ -77,7 +81,7 @@ CREATE INDEX user_registrations_email_authentication_id_idx
 CREATE TABLE user_email_authentication_codes (
   id                uuid NOT NULL,
   authentication_id uuid NOT NULL,
-  digest            bytea NOT NULL, -- over the authentication's id and the code, with a key if there is one
+  digest            bytea NOT NULL,
   created_at        timestamptz NOT NULL,
   expires_at        timestamptz NOT NULL,
   CONSTRAINT user_email_authentication_codes_pk PRIMARY KEY (id),
@@ -88,7 +92,10 @@ CREATE TABLE user_email_authentication_codes (
   CONSTRAINT user_email_authentication_codes_expires_at_check CHECK (expires_at > created_at)
 );
 
--- Each event in a browser session in which the person proved who they are.
+COMMENT ON TABLE user_email_authentication_codes IS 'A code sent to the address of an attempt.';
+COMMENT ON COLUMN user_email_authentication_codes.digest IS
+  'over the authentication''s id and the code, with a key if there is one';
+
 CREATE TABLE browser_session_authentications (
   id                  uuid NOT NULL,
   browser_session_id  uuid NOT NULL,
@@ -104,6 +111,8 @@ CREATE TABLE browser_session_authentications (
     FOREIGN KEY (upstream_session_id) REFERENCES upstream_oauth_authorization_sessions (id) ON DELETE SET NULL,
   CONSTRAINT browser_session_authentications_method_check CHECK (num_nonnulls(user_password_id, upstream_session_id) <= 1)
 );
+
+COMMENT ON TABLE browser_session_authentications IS 'Each event in a browser session in which the person proved who they are.';
 
 CREATE INDEX browser_session_authentications_last_idx
   ON browser_session_authentications (browser_session_id, created_at DESC, id DESC);

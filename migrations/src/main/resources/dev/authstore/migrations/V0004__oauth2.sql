@@ -6,12 +6,10 @@ FROM pg_extension
 JOIN pg_namespace ON pg_namespace.oid = extnamespace
 WHERE extname = 'pg_trgm';
 
--- Static ones mirror the configuration, dynamic ones have registered themselves. A digest of the metadata makes equal
--- registrations one client; one that got a secret is never shared.
 CREATE TABLE oauth2_clients (
   id                              uuid NOT NULL,
-  metadata_digest                 text COLLATE "C", -- SHA-256 in hex, no secret
-  encrypted_client_secret         text, -- encrypted by the service, opaque here
+  metadata_digest                 text COLLATE "C",
+  encrypted_client_secret         text,
   application_type                text,
   redirect_uris                   text[] NOT NULL,
   grant_types                     text[] NOT NULL,
@@ -42,13 +40,17 @@ CREATE TABLE oauth2_clients (
   CONSTRAINT oauth2_clients_client_uri_check CHECK ((client_uri IS NULL) = (client_uri_folded IS NULL))
 );
 
+COMMENT ON TABLE oauth2_clients IS
+  'Static ones mirror the configuration, dynamic ones have registered themselves. A digest of the metadata makes equal '
+  'registrations one client; one that got a secret is never shared.';
+COMMENT ON COLUMN oauth2_clients.metadata_digest IS 'SHA-256 in hex, no secret';
+COMMENT ON COLUMN oauth2_clients.encrypted_client_secret IS 'encrypted by the service, opaque here';
+
 CREATE INDEX oauth2_clients_static_idx ON oauth2_clients (id) WHERE is_static; -- few among many
 CREATE INDEX oauth2_clients_grant_types_idx ON oauth2_clients USING gin (grant_types);
 CREATE INDEX oauth2_clients_client_name_folded_trgm_idx ON oauth2_clients USING gin (client_name_folded gin_trgm_ops);
 CREATE INDEX oauth2_clients_client_uri_folded_trgm_idx ON oauth2_clients USING gin (client_uri_folded gin_trgm_ops);
 
--- What a client holds: for a user who approved it in a browser, for a user by an administrator's act, or, without a user,
--- for itself. Activity as in browser_sessions.
 CREATE TABLE oauth2_sessions (
   id                 uuid NOT NULL,
   client_id          uuid NOT NULL,
@@ -65,7 +67,7 @@ CREATE TABLE oauth2_sessions (
   ip_day             date GENERATED ALWAYS AS (
     CASE WHEN last_active_ip IS NOT NULL THEN (last_active_at AT TIME ZONE 'UTC')::date END) STORED,
   CONSTRAINT oauth2_sessions_pk PRIMARY KEY (id),
-  CONSTRAINT oauth2_sessions_client_id_id_key UNIQUE (client_id, id), -- grants refer to both
+  CONSTRAINT oauth2_sessions_client_id_id_key UNIQUE (client_id, id),
   CONSTRAINT oauth2_sessions_client_id_fk FOREIGN KEY (client_id) REFERENCES oauth2_clients (id) ON DELETE CASCADE,
   CONSTRAINT oauth2_sessions_user_id_fk FOREIGN KEY (user_id) REFERENCES users (id),
   CONSTRAINT oauth2_sessions_browser_session_id_fk
@@ -77,6 +79,11 @@ CREATE TABLE oauth2_sessions (
   CONSTRAINT oauth2_sessions_last_active_ip_check CHECK (last_active_ip IS NULL OR last_active_at IS NOT NULL)
 );
 
+COMMENT ON TABLE oauth2_sessions IS
+  'What a client holds: for a user who approved it in a browser, for a user by an administrator''s act, or, without a '
+  'user, for itself. Activity as in browser_sessions.';
+COMMENT ON CONSTRAINT oauth2_sessions_client_id_id_key ON oauth2_sessions IS 'grants refer to both';
+
 CREATE INDEX oauth2_sessions_user_id_id_idx ON oauth2_sessions (user_id, id) WHERE user_id IS NOT NULL;
 CREATE INDEX oauth2_sessions_browser_session_id_user_id_idx
   ON oauth2_sessions (browser_session_id, user_id) WHERE browser_session_id IS NOT NULL;
@@ -87,13 +94,12 @@ CREATE INDEX oauth2_sessions_finished_at_id_idx ON oauth2_sessions (finished_at,
 CREATE INDEX oauth2_sessions_active_day_id_idx ON oauth2_sessions (active_day, id) WHERE finished_at IS NULL; -- inactivity
 CREATE INDEX oauth2_sessions_ip_day_idx ON oauth2_sessions (ip_day) WHERE ip_day IS NOT NULL; -- erasing addresses
 
--- first_used_at is in no index, so that marking the first use stays heap-only.
 CREATE TABLE oauth2_access_tokens (
   id            uuid NOT NULL,
   session_id    uuid NOT NULL,
-  token_digest  bytea NOT NULL, -- SHA-256: a stolen backup opens no session
+  token_digest  bytea NOT NULL,
   created_at    timestamptz NOT NULL,
-  expires_at    timestamptz, -- never, if absent
+  expires_at    timestamptz,
   revoked_at    timestamptz,
   first_used_at timestamptz,
   CONSTRAINT oauth2_access_tokens_pk PRIMARY KEY (id),
@@ -102,18 +108,21 @@ CREATE TABLE oauth2_access_tokens (
   CONSTRAINT oauth2_access_tokens_token_digest_check CHECK (octet_length(token_digest) = 32)
 );
 
+COMMENT ON TABLE oauth2_access_tokens IS 'Short-lived tokens of a session.';
+COMMENT ON COLUMN oauth2_access_tokens.token_digest IS 'SHA-256: a stolen backup opens no session';
+COMMENT ON COLUMN oauth2_access_tokens.expires_at IS 'never, if absent';
+COMMENT ON COLUMN oauth2_access_tokens.first_used_at IS 'in no index, so that marking the first use stays heap-only';
+
 CREATE INDEX oauth2_access_tokens_session_id_idx ON oauth2_access_tokens (session_id);
 CREATE INDEX oauth2_access_tokens_revoked_at_id_idx
   ON oauth2_access_tokens (revoked_at, id) WHERE revoked_at IS NOT NULL; -- clean-up
 CREATE INDEX oauth2_access_tokens_expires_at_id_idx
   ON oauth2_access_tokens (expires_at, id) WHERE expires_at IS NOT NULL; -- clean-up
 
--- Each use replaces a token by its successor, so those of a session form a chain of which only the end is valid. The
--- links are single columns: to set a composite key null would take the session with it. All writers stay in one session.
 CREATE TABLE oauth2_refresh_tokens (
   id                    uuid NOT NULL,
   session_id            uuid NOT NULL,
-  access_token_id       uuid, -- issued together; absent once that one was cleaned up
+  access_token_id       uuid,
   next_refresh_token_id uuid,
   token_digest          bytea NOT NULL,
   created_at            timestamptz NOT NULL,
@@ -121,7 +130,6 @@ CREATE TABLE oauth2_refresh_tokens (
   revoked_at            timestamptz,
   CONSTRAINT oauth2_refresh_tokens_pk PRIMARY KEY (id),
   CONSTRAINT oauth2_refresh_tokens_token_digest_key UNIQUE (token_digest),
-  -- At the end of the transaction, since a successor is added before its predecessor is consumed.
   CONSTRAINT oauth2_refresh_tokens_valid_key
     EXCLUDE USING btree (session_id WITH =) WHERE (consumed_at IS NULL AND revoked_at IS NULL)
     DEFERRABLE INITIALLY DEFERRED,
@@ -136,6 +144,14 @@ CREATE TABLE oauth2_refresh_tokens (
   CONSTRAINT oauth2_refresh_tokens_next_refresh_token_id_check CHECK (next_refresh_token_id <> id)
 );
 
+COMMENT ON TABLE oauth2_refresh_tokens IS
+  'Each use replaces a token by its successor, so those of a session form a chain of which only the end is valid. The '
+  'links are single columns: to set a composite key null would take the session with it. All writers stay in one '
+  'session.';
+COMMENT ON COLUMN oauth2_refresh_tokens.access_token_id IS 'issued together; absent once that one was cleaned up';
+COMMENT ON CONSTRAINT oauth2_refresh_tokens_valid_key ON oauth2_refresh_tokens IS
+  'At the end of the transaction, since a successor is added before its predecessor is consumed.';
+
 CREATE INDEX oauth2_refresh_tokens_session_id_idx ON oauth2_refresh_tokens (session_id);
 CREATE INDEX oauth2_refresh_tokens_access_token_id_idx
   ON oauth2_refresh_tokens (access_token_id) WHERE access_token_id IS NOT NULL;
@@ -146,7 +162,6 @@ CREATE INDEX oauth2_refresh_tokens_revoked_at_id_idx
 CREATE INDEX oauth2_refresh_tokens_consumed_at_id_idx
   ON oauth2_refresh_tokens (consumed_at, id) WHERE consumed_at IS NOT NULL; -- clean-up
 
--- One authorization request, from its arrival until its code is exchanged for a session. Cleaned up by id.
 CREATE TABLE oauth2_authorization_grants (
   id                     uuid NOT NULL,
   client_id              uuid NOT NULL,
@@ -157,7 +172,7 @@ CREATE TABLE oauth2_authorization_grants (
   response_type_code     boolean NOT NULL,
   response_type_id_token boolean NOT NULL,
   response_mode          text NOT NULL,
-  code_digest            bytea, -- of a code that is made with the approval: until then there is none to steal
+  code_digest            bytea,
   code_challenge         text,
   code_challenge_method  text,
   state                  text,
@@ -197,19 +212,22 @@ CREATE TABLE oauth2_authorization_grants (
     END)
 );
 
+COMMENT ON TABLE oauth2_authorization_grants IS
+  'One authorization request, from its arrival until its code is exchanged for a session. Cleaned up by id.';
+COMMENT ON COLUMN oauth2_authorization_grants.code_digest IS
+  'of a code that is made with the approval: until then there is none to steal';
+
 CREATE INDEX oauth2_authorization_grants_client_id_session_id_idx ON oauth2_authorization_grants (client_id, session_id);
 CREATE INDEX oauth2_authorization_grants_browser_session_id_idx
   ON oauth2_authorization_grants (browser_session_id) WHERE browser_session_id IS NOT NULL;
 
--- A device without a browser polls with the device code while somebody approves the user code elsewhere. Cleaned up by id;
--- last_polled_at is in no index, so that polling stays heap-only.
 CREATE TABLE oauth2_device_code_grants (
   id                 uuid NOT NULL,
   client_id          uuid NOT NULL,
   session_id         uuid,
   browser_session_id uuid,
   scope              text[] NOT NULL,
-  user_code          text COLLATE "C" NOT NULL, -- too short to hide by a digest, and useless without a login
+  user_code          text COLLATE "C" NOT NULL,
   device_code_digest bytea NOT NULL,
   created_at         timestamptz NOT NULL,
   expires_at         timestamptz NOT NULL,
@@ -241,6 +259,11 @@ CREATE TABLE oauth2_device_code_grants (
       ELSE num_nonnulls(browser_session_id, session_id, locale) = 0
     END)
 );
+
+COMMENT ON TABLE oauth2_device_code_grants IS
+  'A device without a browser polls with the device code while somebody approves the user code elsewhere. Cleaned up '
+  'by id; last_polled_at is in no index, so that polling stays heap-only.';
+COMMENT ON COLUMN oauth2_device_code_grants.user_code IS 'too short to hide by a digest, and useless without a login';
 
 CREATE INDEX oauth2_device_code_grants_client_id_session_id_idx ON oauth2_device_code_grants (client_id, session_id);
 CREATE INDEX oauth2_device_code_grants_browser_session_id_idx

@@ -3,15 +3,17 @@
 CREATE TABLE queue_workers (
   id            uuid NOT NULL,
   registered_at timestamptz NOT NULL,
-  last_seen_at  timestamptz NOT NULL, -- in no index, so that a heartbeat stays heap-only
+  last_seen_at  timestamptz NOT NULL,
   shutdown_at   timestamptz,
   CONSTRAINT queue_workers_pk PRIMARY KEY (id)
 );
 
+COMMENT ON TABLE queue_workers IS 'Processes that work on jobs, or did.';
+COMMENT ON COLUMN queue_workers.last_seen_at IS 'in no index, so that a heartbeat stays heap-only';
+
 CREATE INDEX queue_workers_alive_idx ON queue_workers (id) WHERE shutdown_at IS NULL;
 CREATE INDEX queue_workers_shut_down_idx ON queue_workers (id) WHERE shutdown_at IS NOT NULL; -- clean-up
 
--- One row at most. Unlogged: a lease lasts seconds, and after a crash the next round elects a leader again.
 CREATE UNLOGGED TABLE queue_leader (
   active     boolean NOT NULL,
   worker_id  uuid NOT NULL,
@@ -22,19 +24,23 @@ CREATE UNLOGGED TABLE queue_leader (
   CONSTRAINT queue_leader_active_check CHECK (active)
 );
 
+COMMENT ON TABLE queue_leader IS
+  'One row at most. Unlogged: a lease lasts seconds, and after a crash the next round elects a leader again.';
+
 CREATE INDEX queue_leader_worker_id_idx ON queue_leader (worker_id);
 
 CREATE TABLE queue_schedules (
   name              text COLLATE "C" NOT NULL,
-  last_scheduled_at timestamptz, -- when the latest job is or was due
+  last_scheduled_at timestamptz,
   last_job_id       uuid,
   CONSTRAINT queue_schedules_pk PRIMARY KEY (name),
   CONSTRAINT queue_schedules_name_check CHECK (octet_length(name) BETWEEN 1 AND 200 AND name ~ '\S'),
   CONSTRAINT queue_schedules_last_scheduled_at_check CHECK (last_job_id IS NULL OR last_scheduled_at IS NOT NULL)
 );
 
--- One row for each attempt. It runs at most once; another attempt is another row with another id, so that whoever comes
--- late with the result of an attempt that was given up meets a row that no longer runs.
+COMMENT ON TABLE queue_schedules IS 'What recurs, and when its latest job was or is due.';
+COMMENT ON COLUMN queue_schedules.last_scheduled_at IS 'when the latest job is or was due';
+
 CREATE TABLE queue_jobs (
   id              uuid NOT NULL,
   status          text COLLATE "C" NOT NULL,
@@ -46,9 +52,9 @@ CREATE TABLE queue_jobs (
   created_at      timestamptz NOT NULL,
   scheduled_at    timestamptz,
   started_at      timestamptz,
-  started_by      uuid, -- no foreign key: reserving locks the worker, and checking it again takes as long as all the rest
+  started_by      uuid,
   completed_at    timestamptz,
-  failed_at       timestamptz, -- also of lost ones
+  failed_at       timestamptz,
   failed_reason   text,
   next_attempt_id uuid,
   CONSTRAINT queue_jobs_pk PRIMARY KEY (id),
@@ -82,6 +88,13 @@ CREATE TABLE queue_jobs (
       ELSE false
     END)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02); -- the finished rows are many, those that matter are few
+
+COMMENT ON TABLE queue_jobs IS
+  'One row for each attempt. It runs at most once; another attempt is another row with another id, so that whoever '
+  'comes late with the result of an attempt that was given up meets a row that no longer runs.';
+COMMENT ON COLUMN queue_jobs.started_by IS
+  'no foreign key: reserving locks the worker, and checking it again takes as long as all the rest';
+COMMENT ON COLUMN queue_jobs.failed_at IS 'also of lost ones';
 
 -- Each stage has an index of its own rows only, so that what has finished costs nothing.
 CREATE INDEX queue_jobs_available_idx ON queue_jobs (id) WHERE status = 'available';
