@@ -64,7 +64,7 @@ class ArchitectureTest {
             .whereLayer("migrations")
             .mayNotAccessAnyLayer()
             .whereLayer("testing")
-            .mayOnlyAccessLayers("migrations")
+            .mayOnlyAccessLayers("storage", "data-model", "migrations")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .ensureAllClassesAreContainedInArchitectureIgnoring("dev.authstore.benchmarks..")

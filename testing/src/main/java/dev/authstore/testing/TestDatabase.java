@@ -1,6 +1,7 @@
 package dev.authstore.testing;
 
 import dev.authstore.migrations.MigrationSettings;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -8,37 +9,40 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Gives each test a database of its own, on the shared server:
+ * Gives each test a database of its own, on the server that {@link PostgresServer} tells how to
+ * choose:
  *
  * <pre>{@code
  * @RegisterExtension final TestDatabase database = TestDatabase.fresh();
  * }</pre>
+ *
+ * <p>or, for tests that take it as a parameter, {@link WithTestDatabase}.
  *
  * <p>Tests may do what they like to it, also at the same time as others. Each test needs an
  * instance of its own, so the field is not static. The databases are gone when the JVM ends.
  */
 public final class TestDatabase implements BeforeEachCallback, AfterEachCallback {
 
-  private enum Kind {
-    MIGRATED,
-    EMPTY
-  }
-
-  private final Kind kind;
+  private final Optional<Class<? extends TestSchema>> kind;
   private @Nullable String name;
 
-  private TestDatabase(Kind kind) {
+  private TestDatabase(Optional<Class<? extends TestSchema>> kind) {
     this.kind = kind;
   }
 
   /** A migrated database without rows. */
   public static TestDatabase fresh() {
-    return new TestDatabase(Kind.MIGRATED);
+    return with(TestSchema.None.class);
+  }
+
+  /** The same, with what an application adds. */
+  public static TestDatabase with(Class<? extends TestSchema> schema) {
+    return new TestDatabase(Optional.of(schema));
   }
 
   /** A database with nothing in it, for tests that migrate. */
   public static TestDatabase empty() {
-    return new TestDatabase(Kind.EMPTY);
+    return new TestDatabase(Optional.empty());
   }
 
   /** Plain connections to the database of the running test. */
@@ -48,11 +52,15 @@ public final class TestDatabase implements BeforeEachCallback, AfterEachCallback
 
   /** The connection target of the same, for {@code DatabaseConfig.of}. */
   public String url() {
-    return "postgresql://postgres@localhost:%d/%s"
-        .formatted(PostgresServer.shared().port(), name());
+    return PostgresServer.shared().url(name());
   }
 
-  /** The schema that holds the tables. */
+  /** The same for the driver, and for whatever wants a JDBC URL. */
+  public String jdbcUrl() {
+    return PostgresServer.shared().jdbcUrl(name());
+  }
+
+  /** The schema that holds the tables of Authstore. */
   public String schema() {
     return MigrationSettings.defaults().schema();
   }
@@ -73,22 +81,17 @@ public final class TestDatabase implements BeforeEachCallback, AfterEachCallback
           "two tests share one TestDatabase: make the field an instance field");
     }
     TestDatabases databases = TestDatabases.shared();
-    name =
-        switch (kind) {
-          case MIGRATED -> databases.takeMigrated();
-          case EMPTY -> databases.takeEmpty();
-        };
+    name = kind.map(schema -> databases.stock(schema).take()).orElseGet(databases::takeEmpty);
   }
 
-  private synchronized void giveBack() {
-    if (name == null) { // none was to be had
+  synchronized void giveBack() {
+    String used = name;
+    if (used == null) { // none was to be had
       return;
     }
     TestDatabases databases = TestDatabases.shared();
-    switch (kind) {
-      case MIGRATED -> databases.giveBackMigrated(name);
-      case EMPTY -> databases.drop(name);
-    }
+    kind.ifPresentOrElse(
+        schema -> databases.stock(schema).giveBack(used), () -> databases.drop(used));
     name = null;
   }
 

@@ -69,7 +69,7 @@ class PostgresServerTest {
 
     @Test
     void endsTheProcess() {
-      PostgresServer server = PostgresServer.start();
+      EmbeddedServer server = EmbeddedServer.launched();
       ProcessHandle process = server.process().orElseThrow();
 
       server.close();

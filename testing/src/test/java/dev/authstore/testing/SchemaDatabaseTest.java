@@ -14,6 +14,8 @@ import org.jooq.meta.Definition;
 import org.jooq.meta.jaxb.Configuration;
 import org.jooq.meta.jaxb.Database;
 import org.jooq.meta.jaxb.Generator;
+import org.jooq.meta.jaxb.Property;
+import org.jooq.meta.jaxb.SchemaMappingType;
 import org.jooq.meta.jaxb.Strategy;
 import org.jooq.meta.jaxb.Target;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,33 @@ class SchemaDatabaseTest {
     assertThat(generated())
         .noneMatch(file -> file.contains("History"))
         .noneMatch(file -> file.contains("Similarity"));
+  }
+
+  @Test
+  void generatesTheTablesOfAnApplicationBesideOurs() throws Exception {
+    Path scripts = Files.createDirectory(directory.resolve("scripts"));
+    Files.writeString(
+        scripts.resolve("V1__notes.sql"),
+        """
+        CREATE TABLE notes (
+          id uuid CONSTRAINT notes_pk PRIMARY KEY,
+          user_id uuid CONSTRAINT notes_user_id_fk REFERENCES ${authstore}.users (id)
+        );
+        """);
+
+    generate(
+        new Strategy(),
+        new Database()
+            .withSchemata(new SchemaMappingType().withInputSchema("notes"))
+            .withProperties(
+                new Property().withKey("scripts").withValue("filesystem:" + scripts),
+                new Property().withKey("scripts.schema").withValue("notes"),
+                new Property().withKey("scripts.placeholder.authstore").withValue("authstore")));
+
+    assertThat(generated())
+        .contains("Notes.java")
+        .doesNotContain("Users.java")
+        .noneMatch(file -> file.contains("Scripts"));
   }
 
   @Test
@@ -67,15 +96,16 @@ class SchemaDatabaseTest {
   }
 
   private void generate(Strategy strategy) throws Exception {
+    generate(strategy, new Database().withInputSchema("authstore"));
+  }
+
+  private void generate(Strategy strategy, Database database) throws Exception {
     GenerationTool.generate(
         new Configuration()
             .withGenerator(
                 new Generator()
                     .withStrategy(strategy)
-                    .withDatabase(
-                        new Database()
-                            .withName(SchemaDatabase.class.getName())
-                            .withInputSchema("authstore"))
+                    .withDatabase(database.withName(SchemaDatabase.class.getName()))
                     .withTarget(
                         new Target()
                             .withDirectory(directory.toString())

@@ -23,7 +23,8 @@ final class ServerUser {
 
   public static void main(String[] arguments) {
     End end = End.valueOf(arguments[0]);
-    System.out.println(PostgresServer.shared().process().orElseThrow().pid());
+    EmbeddedServer server = (EmbeddedServer) PostgresServer.shared();
+    System.out.println(server.process().orElseThrow().pid());
     switch (end) {
       case RETURN -> {}
       case EXCEPTION -> throw new IllegalStateException("ended by an exception");

@@ -18,25 +18,26 @@ class TestDatabasesTest {
 
   private final PostgresServer server = PostgresServer.shared();
   private final TestDatabases databases = new TestDatabases(server);
+  private final TestDatabases.Stock stock = databases.stock(TestSchema.None.class);
 
   @Nested
   class Used {
 
     @Test
     void isTakenAgain() throws SQLException {
-      String first = databases.takeMigrated();
-      databases.giveBackMigrated(first);
+      String first = stock.take();
+      stock.giveBack(first);
 
-      assertThat(databases.takeMigrated()).isEqualTo(first);
+      assertThat(stock.take()).isEqualTo(first);
     }
 
     @Test
     void hasLostItsRows() throws SQLException {
-      String first = databases.takeMigrated();
+      String first = stock.take();
       addUser(first);
-      databases.giveBackMigrated(first);
+      stock.giveBack(first);
 
-      String second = databases.takeMigrated();
+      String second = stock.take();
 
       assertThat(second).isEqualTo(first);
       assertThat(read(second, "SELECT count(*) FROM authstore.users")).isEqualTo("0");
@@ -67,11 +68,11 @@ class TestDatabasesTest {
           """
         })
     void isDroppedWhenMoreThanRowsHaveChanged(String change) throws SQLException {
-      String first = databases.takeMigrated();
+      String first = stock.take();
       execute(first, change);
-      databases.giveBackMigrated(first);
+      stock.giveBack(first);
 
-      String second = databases.takeMigrated();
+      String second = stock.take();
 
       assertThat(second).isNotEqualTo(first);
       assertThat(exists(first)).isFalse();
@@ -79,31 +80,31 @@ class TestDatabasesTest {
 
     @Test
     void isDroppedWhenItsOwnSettingsHaveChanged() throws SQLException {
-      String first = databases.takeMigrated();
+      String first = stock.take();
       execute(first, "ALTER DATABASE %s SET work_mem = '1MB'".formatted(first));
-      databases.giveBackMigrated(first);
+      stock.giveBack(first);
 
-      assertThat(databases.takeMigrated()).isNotEqualTo(first);
+      assertThat(stock.take()).isNotEqualTo(first);
     }
 
     @Test
     void isDroppedWhenSomebodyIsStillConnected() throws SQLException {
-      String first = databases.takeMigrated();
+      String first = stock.take();
       try (Connection forgotten = server.dataSource(first).getConnection()) {
-        databases.giveBackMigrated(first);
+        stock.giveBack(first);
 
-        assertThat(databases.takeMigrated()).isNotEqualTo(first);
+        assertThat(stock.take()).isNotEqualTo(first);
         assertThat(forgotten.isValid(1)).isFalse();
       }
     }
 
     @Test
     void isDroppedWhenSomebodyHasDroppedIt() throws SQLException {
-      String first = databases.takeMigrated();
+      String first = stock.take();
       databases.drop(first);
-      databases.giveBackMigrated(first);
+      stock.giveBack(first);
 
-      assertThat(databases.takeMigrated()).isNotEqualTo(first);
+      assertThat(stock.take()).isNotEqualTo(first);
     }
   }
 
@@ -119,13 +120,13 @@ class TestDatabasesTest {
               .run(
                   number -> {
                     for (int round = 0; round < 10; round++) {
-                      String name = databases.takeMigrated();
+                      String name = stock.take();
                       if (!taken.add(name)) {
                         return false;
                       }
                       addUser(name);
                       taken.remove(name);
-                      databases.giveBackMigrated(name);
+                      stock.giveBack(name);
                     }
                     return true;
                   });

@@ -13,20 +13,14 @@ import dev.authstore.storage.StateReason;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
-import dev.authstore.storage.queue.QueueSettings;
-import dev.authstore.testing.Backends;
 import dev.authstore.testing.MutableClock;
-import dev.authstore.testing.TestDatabase;
+import dev.authstore.testing.TestStorage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,80 +30,57 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/**
- * An empty, migrated database and a factory on it, with a clock and ids that repeat. Fails a test
- * that forgets to save.
- */
+/** The published {@link TestStorage}, with what tests of the repositories themselves ask often. */
 public final class Store implements BeforeEachCallback, AfterEachCallback {
-  private static final long SEED = 42;
+  private final TestStorage storage;
 
-  private final TestDatabase database = TestDatabase.fresh();
-  private final MutableClock clock;
-  private final List<StorageObserver.Statement> statements = new CopyOnWriteArrayList<>();
-  private final List<List<String>> abandoned = new CopyOnWriteArrayList<>();
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-
-  private @Nullable RepositoryFactory repositories;
-
-  private Store(MutableClock clock) {
-    this.clock = clock;
+  private Store(TestStorage storage) {
+    this.storage = storage;
   }
 
   /** With a clock that stands still. */
   public static Store fresh() {
-    return new Store(MutableClock.standing());
+    return with(MutableClock.standing());
   }
 
   public static Store with(MutableClock clock) {
-    return new Store(clock);
+    return new Store(TestStorage.of(Authstore::using, Authstore::repositories).clock(clock));
   }
 
   public MutableClock clock() {
-    return clock;
+    return storage.clock();
   }
 
   public DataSource dataSource() {
-    return database.dataSource();
+    return storage.database().dataSource();
   }
 
   public String schema() {
-    return database.schema();
+    return storage.database().schema();
   }
 
   public String url() {
-    return database.url();
+    return storage.database().url();
   }
 
-  /** The factory of this test. Its units of work open a connection each. */
-  public synchronized RepositoryFactory repositories() {
-    RepositoryFactory current = repositories;
-    if (current == null) {
-      current = Authstore.using(dataSource(), schema(), settings()).repositories();
-      repositories = current;
-    }
-    return current;
+  public RepositoryFactory repositories() {
+    return storage.repositories();
   }
 
   public StorageSettings settings() {
-    return StorageSettings.defaults()
-        .clock(clock)
-        .random(new Random(SEED))
-        .observer(observer())
-        .queue(QueueSettings.defaults().time(QueueSettings.Time.CLOCK));
+    return storage.settings();
   }
 
-  /** Runs work in a unit of work and saves. */
   public <T> T write(Function<? super RepositoryAccess, ? extends T> work) {
-    return repositories().<T>call(work);
+    return storage.<T>write(work);
   }
 
-  /** As {@link #write}, for work without a result. */
   public void run(Consumer<? super RepositoryAccess> work) {
-    repositories().run(work);
+    storage.run(work);
   }
 
   public <T> T read(Function<? super RepositoryAccess, ? extends T> work) {
-    return repositories().<T>read(work);
+    return storage.<T>read(work);
   }
 
   /**
@@ -144,36 +115,24 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
     return refusal.aggregate() + " " + refusal.id();
   }
 
-  /** Runs work in a unit of work that stays open, with all its locks. */
   public <T> Held<T> hold(Function<? super RepositoryAccess, ? extends T> work) {
-    Repository repo = repositories().begin();
-    return new Held<>(repo, work.apply(repo));
+    return new Held<>(storage.<T>hold(work));
   }
 
-  /** Runs and saves work in a thread of its own. */
   public <T> Future<T> start(Function<? super RepositoryAccess, ? extends T> work) {
-    return threads.submit(() -> repositories().<T>call(work));
+    return storage.<T>start(work);
   }
 
-  /** Waits until the server reports that so many sessions of this database wait for locks. */
   public void awaitBlocked(int sessions) {
-    Backends.awaitBlocked(dataSource(), sessions);
+    storage.awaitBlocked(sessions);
   }
 
-  /**
-   * What was sent to the server since the last call of this method, COMMIT and ROLLBACK included.
-   */
   public List<StorageObserver.Statement> statements() {
-    List<StorageObserver.Statement> sent = List.copyOf(statements);
-    statements.clear();
-    return sent;
+    return storage.statements();
   }
 
-  /** The forgotten saves so far; asking for them forgives them. */
   public List<List<String>> abandoned() {
-    List<List<String>> reported = List.copyOf(abandoned);
-    abandoned.clear();
-    return reported;
+    return storage.abandoned();
   }
 
   /** Changes rows behind the back of the repositories. Tables are named without their schema. */
@@ -211,16 +170,12 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    database.beforeEach(context);
+    storage.beforeEach(context);
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    threads.shutdownNow();
-    database.afterEach(context);
-    if (!abandoned.isEmpty()) {
-      throw new AssertionError("closed without save or cancel: " + abandoned);
-    }
+    storage.afterEach(context);
   }
 
   private Connection connection() throws SQLException {
@@ -229,44 +184,23 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
     return connection;
   }
 
-  private StorageObserver observer() {
-    return new StorageObserver() {
-      @Override
-      public void statement(Statement statement) {
-        statements.add(statement);
-      }
-
-      @Override
-      public void abandoned(List<String> operations) {
-        abandoned.add(operations);
-      }
-    };
-  }
-
   /** A unit of work in the middle. */
-  public static final class Held<T> {
-    private final Repository repo;
-    private final T result;
-
-    private Held(Repository repo, T result) {
-      this.repo = repo;
-      this.result = result;
-    }
+  public record Held<T>(TestStorage.Held<T> held) {
 
     public T result() {
-      return result;
+      return held.result();
     }
 
     public RepositoryAccess repo() {
-      return repo;
+      return held.repo();
     }
 
     public void save() {
-      repo.save();
+      held.save();
     }
 
     public void cancel() {
-      repo.cancel();
+      held.cancel();
     }
   }
 }

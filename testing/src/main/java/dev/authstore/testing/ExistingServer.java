@@ -1,0 +1,147 @@
+package dev.authstore.testing;
+
+import dev.authstore.database.ConnectFailedException;
+import dev.authstore.database.Connections;
+import dev.authstore.database.DatabaseConfig;
+import dev.authstore.database.Identifiers;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+
+/**
+ * A server that somebody else runs, and that several builds may use at once.
+ *
+ * <p>The databases of a run bear its number, and a connection that it keeps open bears the same
+ * name: so those of a run that was killed can be told, and the next run drops them.
+ */
+final class ExistingServer extends PostgresServer {
+
+  private static final int DEFAULT_PORT = 5432;
+
+  private static final String MARK = "authstore_test_";
+  private static final String OF_RUN = MARK + "[0-9a-f]{8}";
+
+  private static final String DATABASES =
+      """
+      SELECT datname FROM pg_database
+      WHERE datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND datname ~ ?
+      """;
+
+  private static final String OF_DEAD_RUNS =
+      DATABASES
+          + """
+          AND NOT EXISTS (
+            SELECT FROM pg_stat_activity WHERE application_name = left(pg_database.datname, %d)
+          )
+          """
+              .formatted(MARK.length() + 8);
+
+  private final URI target;
+  private final String maintenanceDatabase;
+  private final String run;
+  private final Connection sign;
+
+  private ExistingServer(URI target, String maintenanceDatabase, String run, Connection sign) {
+    this.target = target;
+    this.maintenanceDatabase = maintenanceDatabase;
+    this.run = run;
+    this.sign = sign;
+  }
+
+  static ExistingServer at(String target) {
+    DatabaseConfig config = DatabaseConfig.of(target);
+    String run = MARK + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    Connection sign = Connections.open(config.migrationDataSource());
+    try {
+      execute(sign, "SET application_name = " + run);
+      ExistingServer server =
+          new ExistingServer(URI.create(target), config.databaseName(), run, sign);
+      server.drop(OF_DEAD_RUNS, "^" + OF_RUN);
+      return server;
+    } catch (SQLException e) {
+      throw ConnectFailedException.of(e);
+    }
+  }
+
+  @Override
+  public int port() {
+    return target.getPort() < 0 ? DEFAULT_PORT : target.getPort();
+  }
+
+  @Override
+  public DataSource dataSource(String database) {
+    return DatabaseConfig.of(url(database)).migrationDataSource();
+  }
+
+  @Override
+  public String url(String database) {
+    return "postgresql://" + target.getRawAuthority() + "/" + encoded(database) + query("?");
+  }
+
+  /** The driver knows the parameters by the names that libpq has given them, as far as it goes. */
+  @Override
+  public String jdbcUrl(String database) {
+    String authority = target.getRawAuthority();
+    int at = authority.lastIndexOf('@');
+    String user = authority.substring(0, Math.max(at, 0)).replaceFirst(":", "&password=");
+    String credentials = user.isEmpty() ? query("?") : "?user=" + user + query("&");
+    return "jdbc:postgresql://"
+        + authority.substring(at + 1)
+        + "/"
+        + encoded(database)
+        + credentials;
+  }
+
+  @Override
+  String maintenanceDatabase() {
+    return maintenanceDatabase;
+  }
+
+  @Override
+  String databasePrefix() {
+    return run + "_";
+  }
+
+  /** Drops the databases of this run; the server goes on. */
+  @Override
+  public void close() {
+    try (sign) {
+      drop(DATABASES, "^" + run);
+    } catch (SQLException e) {
+      throw new IllegalStateException("databases of tests could not be dropped", e);
+    }
+  }
+
+  private String query(String separator) {
+    return target.getRawQuery() == null ? "" : separator + target.getRawQuery();
+  }
+
+  private void drop(String query, String pattern) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (PreparedStatement search = sign.prepareStatement(query)) {
+      search.setString(1, pattern);
+      try (ResultSet rows = search.executeQuery()) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+      }
+    }
+    for (String name : names) {
+      execute(sign, "DROP DATABASE IF EXISTS %s WITH (FORCE)".formatted(Identifiers.quoted(name)));
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
