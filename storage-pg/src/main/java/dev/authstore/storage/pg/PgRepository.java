@@ -48,11 +48,17 @@ public final class PgRepository implements Repository {
     this.work = work;
   }
 
+  PgWork work() {
+    return new PgWork(work);
+  }
+
   /**
-   * For statements on the application's own tables, in this unit of work: they run on its
-   * connection, fail it when they fail, and are committed with it. Do not begin or end transactions
-   * with it, and do not keep it. What they set for the session, such as a role, stays on the
-   * connection for whoever uses it next: write {@code SET LOCAL}, which ends with the transaction.
+   * For single statements of the application that are no operation of anything, in this unit of
+   * work: they run on its connection, fail it when they fail, and are committed with it. Whether
+   * they write is not looked at; repositories of the application are better built on {@link
+   * PgWork}. Do not begin or end transactions with it, and do not keep it. What they set for the
+   * session, such as a role, stays on the connection for whoever uses it next: write {@code SET
+   * LOCAL}, which ends with the transaction.
    */
   public DSLContext dsl() {
     return work.dsl();

@@ -159,7 +159,7 @@ public final class UnitOfWork {
       committed = true;
     } finally {
       end(committed);
-      holder.set(null);
+      leave();
     }
   }
 
@@ -169,7 +169,7 @@ public final class UnitOfWork {
     try {
       end(false);
     } finally {
-      holder.set(null);
+      leave();
     }
   }
 
@@ -267,7 +267,7 @@ public final class UnitOfWork {
       fail(e); // the rows it found must not be committed
       throw e;
     } finally {
-      holder.set(null);
+      leave();
     }
   }
 
@@ -276,6 +276,11 @@ public final class UnitOfWork {
       throw new UnitOfWorkException(UnitOfWorkException.Kind.CONCURRENT_USE, null);
     }
     operation = name;
+  }
+
+  private void leave() {
+    operation = ""; // statements between operations belong to none
+    holder.set(null);
   }
 
   private void requireOpen() {
