@@ -44,6 +44,18 @@ class QueueWorkerRepositoryTest {
   private final Queue queue = new Queue(store);
 
   @Nested
+  class Time {
+    @Test
+    void isWhatWorkersAreSeenAt() {
+      QueueWorker worker = queue.worker();
+
+      Instant time = store.read(repo -> repo.queueWorkers().time());
+
+      assertThat(queue.details(worker).stage()).isEqualTo(new Alive(time));
+    }
+  }
+
+  @Nested
   class Register {
     @Test
     void makesAnAliveWorkerThatWasJustSeen() {
