@@ -110,14 +110,14 @@ final class JobStatements {
                 select(QUEUE_JOBS.ID)
                     .from(QUEUE_JOBS)
                     .where(QueueJobs.IS_AVAILABLE)
-                    .and(QueueJobs.isAmong(QUEUE_JOBS.QUEUE_NAME, QUEUES))
+                    .and(QueueJobs.isServed(QUEUES))
                     .and(
                         exists(
                             selectOne()
                                 .from(worker)
                                 .where(columnOf(worker, QUEUE_WORKERS.SHUTDOWN_AT).isNull())))
                     .orderBy(QUEUE_JOBS.ID)
-                    .limit(COUNT)
+                    .limit(QueueJobs.theFirst(COUNT))
                     .forNoKeyUpdate()
                     .skipLocked());
     CommonTableExpression<?> reserved =

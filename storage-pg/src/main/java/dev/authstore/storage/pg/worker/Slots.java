@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What the worker has taken, and what it may take in addition: as many jobs as it can run at once,
- * and as many to wait for their turn as have ended in the last tenth of a second. So short jobs are
- * fetched by the hundred, and long ones are left to other workers.
+ * and as many to wait for their turn as end in a tenth of a second, this one so far or the last
+ * one. So short jobs are soon fetched by the hundred, and long ones are left to other workers.
  */
 final class Slots {
   private static final int MAX_AHEAD = 500;
@@ -85,6 +85,7 @@ final class Slots {
   synchronized void vacate(QueueJob job) {
     taken--;
     ended++;
+    ahead = Math.max(ahead, Math.min(ended, MAX_AHEAD));
     byQueue.merge(job.queueName(), -1, Integer::sum);
   }
 
