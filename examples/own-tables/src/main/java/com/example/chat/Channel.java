@@ -1,0 +1,7 @@
+package com.example.chat;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/** Where people talk. */
+public record Channel(UUID id, UUID ownerId, String name, Instant createdAt) {}
