@@ -37,7 +37,7 @@ public interface StorageObserver {
    * One statement.
    *
    * @param operation the operation it served, such as {@code user.add}, or {@code save} and {@code
-   *     cancel}
+   *     cancel}; empty for what an application sends between operations
    * @param sql the text with placeholders, never with values
    * @param elapsed from sending it until its answer was read
    * @param sqlState why it failed, if it did

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -33,6 +34,13 @@ class TestDatabaseTest {
       assertThat(database.url())
           .startsWith("postgresql://postgres@localhost:")
           .endsWith("/" + name);
+    }
+
+    @Test
+    void isNamedByItsJdbcUrl() throws SQLException {
+      try (Connection connection = DriverManager.getConnection(database.jdbcUrl())) {
+        assertThat(database.url()).endsWith("/" + connection.getCatalog());
+      }
     }
 
     @Test
