@@ -47,11 +47,13 @@ final class Demo {
     this.scene = scene;
   }
 
-  /** Migrates the schema, opens the database and walks through all steps. */
+  /** Migrates the schema, if it may, opens the database and walks through all steps. */
   static void run(DatabaseConfig config, PrintWriter out) {
     Steps steps = new Steps(out);
     steps.heading();
-    steps.run("migrate", () -> migrate(config), report -> applied(report, config.schema()));
+    if (config.autoMigrate()) {
+      steps.run("migrate", () -> migrate(config), report -> applied(report, config.schema()));
+    }
     DatabaseConfig verified = config.poolSize(CONNECTIONS).autoMigrate(false);
     StorageSettings settings =
         StorageSettings.defaults()

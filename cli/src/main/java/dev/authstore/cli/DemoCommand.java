@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     description = {
       "Walks an account from signing up to signing out, and tells what each step costs.",
-      "It needs no database: it brings a PostgreSQL server and removes it afterwards."
+      "It needs no database: it brings a PostgreSQL server (in the folder `servers` beside the jar)"
+          + " and removes it afterwards."
     },
     mixinStandardHelpOptions = true,
     versionProvider = AuthstoreCommand.Version.class)
@@ -36,6 +37,15 @@ final class DemoCommand implements Runnable {
   private @Nullable String database;
 
   @Option(
+      names = "--as-service",
+      description =
+          "Use the database that the variables of the environment name, as a service does whose"
+              + " role may not migrate: the schema "
+              + DemoSchema.NAME
+              + " must be there and empty, and the rows stay in it.")
+  private boolean asService;
+
+  @Option(
       names = "--keep",
       description =
           "Keep the result: the server runs until Ctrl-C, or the schema stays in the database.")
@@ -48,7 +58,10 @@ final class DemoCommand implements Runnable {
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    if (database == null) {
+    if (asService) {
+      DatabaseConfig config = DatabaseConfig.fromEnvironment(System.getenv());
+      asService(config.schema(DemoSchema.NAME).autoMigrate(false), out);
+    } else if (database == null) {
       onEmbeddedServer(out);
     } else {
       onNamedServer(DatabaseConfig.of(database).schema(DemoSchema.NAME), out);
@@ -56,10 +69,16 @@ final class DemoCommand implements Runnable {
     out.flush();
   }
 
+  static void asService(DatabaseConfig config, PrintWriter out) {
+    out.println("Authstore demo, as a service that may not migrate.");
+    introduce(config.dataSource(), config.target(), out);
+    Demo.run(config, out);
+  }
+
   private void onEmbeddedServer(PrintWriter out) {
     out.println("Authstore demo, on a PostgreSQL server of its own. Starting it ...");
     out.flush();
-    try (PostgresServer server = PostgresServer.start()) {
+    try (PostgresServer server = start()) {
       String target = "postgresql://postgres@localhost:%d/postgres".formatted(server.port());
       DatabaseConfig config = DatabaseConfig.of(target);
       introduce(config.dataSource(), "localhost:" + server.port(), out);
@@ -72,6 +91,17 @@ final class DemoCommand implements Runnable {
       }
     }
     out.println("The server is stopped and its files are deleted.");
+  }
+
+  private static PostgresServer start() {
+    try {
+      return PostgresServer.start();
+    } catch (IllegalStateException e) {
+      throw new DemoException(
+          "no server can be started here; put the folder `servers` of the build beside the jar, or"
+              + " name a database with --database",
+          e);
+    }
   }
 
   private void onNamedServer(DatabaseConfig config, PrintWriter out) {

@@ -90,6 +90,19 @@ class DatabaseCommandTest {
     }
 
     @Test
+    void tellsWhichScriptFailed() throws SQLException {
+      on(empty, "migrate", "--target", "0001");
+      execute(empty, "CREATE TABLE authstore.upstream_oauth_links ()");
+
+      Invocation migrate = on(empty, "migrate");
+
+      assertThat(migrate.exitCode()).isEqualTo(Failures.NOT_MIGRATED);
+      assertThat(migrate.err()).contains("0002 (upstream)", "42P07", "nothing");
+      execute(empty, "DROP TABLE authstore.upstream_oauth_links");
+      assertThat(on(empty, "migrate").exitCode()).isZero();
+    }
+
+    @Test
     void refusesToGoDown() {
       Invocation down = on(migrated, "migrate", "down");
 

@@ -4,22 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.testing.TestDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Executes what {@code docs/operations.md} tells operators to do. */
+/**
+ * Executes what {@code docs/operations.md} tells operators to do, as far as it needs no more than a
+ * database. {@link OperationsWalkIT} executes everything.
+ */
 class OperationsGuideTest {
-
-  private static final Path GUIDE = Path.of("../docs/operations.md");
-  private static final Pattern BLOCK = Pattern.compile("(?s)```(\\w+)\\n(.*?)```");
 
   @RegisterExtension final TestDatabase database = TestDatabase.fresh();
 
@@ -62,13 +58,9 @@ class OperationsGuideTest {
   }
 
   private static List<String> blocks(String language) throws IOException {
-    Matcher matcher = BLOCK.matcher(Files.readString(GUIDE));
-    List<String> blocks = new ArrayList<>();
-    while (matcher.find()) {
-      if (matcher.group(1).equals(language)) {
-        blocks.add(matcher.group(2));
-      }
-    }
-    return blocks;
+    return Guide.read().stream()
+        .filter(block -> block.language().equals(language))
+        .map(Guide.Block::text)
+        .toList();
   }
 }

@@ -248,6 +248,23 @@ class RolesTest {
     }
 
     @Test
+    void isToldWhoMustCreateTheExtension() throws Exception {
+      execute(CREATE_ROLE);
+      execute("CREATE SCHEMA authstore AUTHORIZATION roles_test_other");
+      Migrations migrations = Migrations.of(service("roles_test_other"));
+
+      SchemaAccessDeniedException refusal =
+          catchThrowableOfType(SchemaAccessDeniedException.class, migrations::apply);
+
+      assertThat(refusal).hasMessageContaining("cannot create the extension pg_trgm");
+      assertThat(refusal.grants())
+          .containsExactly("CREATE EXTENSION pg_trgm SCHEMA \"authstore\";");
+      execute(refusal.grants().get(0));
+      migrations.apply();
+      RunRights.require(service("roles_test_other"));
+    }
+
+    @Test
     void isToldThatTheTablesAreAnothers() throws Exception {
       execute(CREATE_ROLE);
       new Migrations(database.dataSource(), SETTINGS).apply(ApplyOptions.all().target("0001"));
