@@ -45,8 +45,9 @@ final class QueueCommand implements Runnable {
   @Command(
       name = "status",
       description =
-          "Lists the queues in which jobs wait, how many and since when; how many jobs wait for"
-              + " their time or run; and the workers that live, with the leader.",
+          "Lists the queues in which jobs wait, how many, since when, and whether any worker"
+              + " serves them; how many jobs wait for their time or run; and the workers that live,"
+              + " with the leader.",
       mixinStandardHelpOptions = true,
       versionProvider = AuthstoreCommand.Version.class)
   int status(@Mixin ConfigOptions options) {
@@ -64,6 +65,7 @@ final class QueueCommand implements Runnable {
       facts.put("name", queue.queueName());
       facts.put("waiting", String.valueOf(queue.available()));
       facts.put("oldest", age(queue.oldest(), now));
+      facts.put("served", String.valueOf(queue.isServed()));
       line(options, out, "Queue", facts);
     }
     Map<String, String> jobs = new LinkedHashMap<>();
@@ -88,6 +90,7 @@ final class QueueCommand implements Runnable {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("id", worker.id().toString());
         facts.put("seen", age(worker.stage().lastSeenAt(), now));
+        facts.put("serves", String.join(" ", worker.queueNames()));
         facts.put("running", running(repo, worker));
         facts.put("leads", String.valueOf(leader.equals(Optional.of(worker.id()))));
         line(options, spec.commandLine().getOut(), "Worker", facts);

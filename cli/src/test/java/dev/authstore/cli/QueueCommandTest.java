@@ -35,11 +35,11 @@ class QueueCommandTest {
       assertThat(status.exitCode()).isZero();
       assertThat(status.out().lines().map(QueueCommandTest::withoutAges))
           .containsExactly(
-              "Queue [name=mail, waiting=1]",
-              "Queue [name=sms, waiting=2]",
+              "Queue [name=mail, waiting=1, served=true]",
+              "Queue [name=sms, waiting=2, served=false]",
               "Jobs [scheduled=1, running=1]",
-              "Worker [id=%s, running=0, leads=true]".formatted(leader.id()),
-              "Worker [id=%s, running=1, leads=false]".formatted(other.id()));
+              "Worker [id=%s, serves=, running=0, leads=true]".formatted(leader.id()),
+              "Worker [id=%s, serves=fax mail, running=1, leads=false]".formatted(other.id()));
     }
 
     @Test
@@ -83,7 +83,7 @@ class QueueCommandTest {
   }
 
   private static QueueWorker working(RepositoryAccess repo) {
-    QueueWorker worker = repo.queueWorkers().register();
+    QueueWorker worker = repo.queueWorkers().register(List.of("mail", "fax"));
     for (String queue : List.of("mail", "mail", "sms", "sms")) {
       repo.queueJobs().schedule(queue, Json.NULL, JobMetadata.NONE);
     }

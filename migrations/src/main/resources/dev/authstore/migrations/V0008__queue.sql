@@ -2,6 +2,7 @@
 
 CREATE TABLE queue_workers (
   id            uuid NOT NULL,
+  queue_names   text[] COLLATE "C" NOT NULL,
   registered_at timestamptz NOT NULL,
   last_seen_at  timestamptz NOT NULL,
   shutdown_at   timestamptz,
@@ -9,6 +10,7 @@ CREATE TABLE queue_workers (
 );
 
 COMMENT ON TABLE queue_workers IS 'Processes that work on jobs, or did.';
+COMMENT ON COLUMN queue_workers.queue_names IS 'what it says it serves, so that it is noticed if nobody serves a queue';
 COMMENT ON COLUMN queue_workers.last_seen_at IS 'in no index, so that a heartbeat stays heap-only';
 
 CREATE INDEX queue_workers_alive_idx ON queue_workers (id) WHERE shutdown_at IS NULL;

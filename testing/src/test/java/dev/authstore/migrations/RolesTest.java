@@ -113,8 +113,8 @@ class RolesTest {
       Migrations.of(serviceWithMigrator()).apply();
 
       asService(
-          "INSERT INTO authstore.queue_workers (id, registered_at, last_seen_at)"
-              + " VALUES (gen_random_uuid(), now(), now())");
+          "INSERT INTO authstore.queue_workers (id, queue_names, registered_at, last_seen_at)"
+              + " VALUES (gen_random_uuid(), '{}', now(), now())");
       asService("UPDATE authstore.queue_workers SET last_seen_at = now()");
       asService("DELETE FROM authstore.queue_workers");
 

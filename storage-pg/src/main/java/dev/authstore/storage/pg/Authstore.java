@@ -2,6 +2,7 @@ package dev.authstore.storage.pg;
 
 import static dev.authstore.database.Connections.awaitServer;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.authstore.database.ConfigurationException;
 import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.DatabaseConfig;
@@ -20,6 +21,7 @@ import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.pg.internal.Connections;
 import dev.authstore.storage.pg.worker.WorkerSetup;
+import java.util.Optional;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -45,14 +47,18 @@ public final class Authstore implements AutoCloseable {
       LOG.warn("No key for codes: whoever reads their digests can find them out");
     }
     this.repositories = new PgRepositoryFactory(connections, schema, wiring.settings());
-    this.workers = WorkerSetup.of(repositories, wiring.settings(), wiring.direct());
+    WorkerSetup worker = WorkerSetup.of(repositories, wiring.settings(), wiring.direct());
+    this.workers = wiring.poolSize().map(worker::poolSize).orElse(worker);
     this.health = wiring.health();
     this.closing = closing;
   }
 
   /** The settings, and where connections that no pool may have come from. */
   private record Wiring(
-      StorageSettings settings, DataSource direct, Supplier<DatabaseHealth> health) {}
+      StorageSettings settings,
+      DataSource direct,
+      Optional<Integer> poolSize,
+      Supplier<DatabaseHealth> health) {}
 
   /**
    * Opens a database with {@link StorageSettings#defaults()}.
@@ -110,7 +116,11 @@ public final class Authstore implements AutoCloseable {
     return new Authstore(
         pool::take,
         config.schema(),
-        new Wiring(settings.observer(observer), config.dataSource(), probe::health),
+        new Wiring(
+            settings.observer(observer),
+            config.dataSource(),
+            Optional.of(config.poolSize()),
+            probe::health),
         () -> {
           probe.close();
           pool.close();
@@ -130,6 +140,9 @@ public final class Authstore implements AutoCloseable {
         new Wiring(
             settings,
             dataSource,
+            dataSource instanceof HikariDataSource pool
+                ? Optional.of(pool.getMaximumPoolSize())
+                : Optional.empty(),
             () -> {
               throw new IllegalStateException("the application knows how its own connections are");
             }),

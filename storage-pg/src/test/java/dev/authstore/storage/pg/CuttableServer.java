@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -19,10 +20,10 @@ import org.postgresql.ds.PGSimpleDataSource;
  * word: before the server gets it, or after the server has answered. It may also stop as a whole,
  * and come back.
  */
-final class CuttableServer implements AutoCloseable {
+public final class CuttableServer implements AutoCloseable {
 
   /** On which side of the server's work the line is cut. */
-  enum Moment {
+  public enum Moment {
     BEFORE_THE_SERVER_HEARS,
     BEFORE_THE_ANSWER_ARRIVES
   }
@@ -40,7 +41,7 @@ final class CuttableServer implements AutoCloseable {
     STOPPED
   }
 
-  private record Cut(String word, Moment moment) {}
+  private record Cut(String word, Moment moment, boolean forGood) {}
 
   private CuttableServer(ServerSocket listener, int port, String database) {
     this.listener = listener;
@@ -48,7 +49,7 @@ final class CuttableServer implements AutoCloseable {
     this.database = database;
   }
 
-  static CuttableServer before(Store store) throws IOException {
+  public static CuttableServer before(Store store) throws IOException {
     PGSimpleDataSource target = (PGSimpleDataSource) store.dataSource();
     String database = target.getDatabaseName();
     if (database == null) {
@@ -60,7 +61,7 @@ final class CuttableServer implements AutoCloseable {
     return server;
   }
 
-  DataSource dataSource() {
+  public DataSource dataSource() {
     PGSimpleDataSource dataSource = new PGSimpleDataSource();
     dataSource.setServerNames(new String[] {listener.getInetAddress().getHostAddress()});
     dataSource.setPortNumbers(new int[] {listener.getLocalPort()});
@@ -76,7 +77,7 @@ final class CuttableServer implements AutoCloseable {
   }
 
   /** Ends all connections, and new ones at once. */
-  void stop() throws IOException {
+  public void stop() throws IOException {
     state = State.STOPPED;
     closeAll();
   }
@@ -87,14 +88,29 @@ final class CuttableServer implements AutoCloseable {
   }
 
   /** Serves new connections; those of before are of no use. */
-  void resume() throws IOException {
+  public void resume() throws IOException {
     state = State.RUNNING;
     closeAll();
   }
 
   /** The line breaks once, at the next message with this word. */
-  void cutAt(String word, Moment moment) {
-    cut = new Cut(word, moment);
+  public void cutAt(String word, Moment moment) {
+    cut = new Cut(word, moment, false);
+  }
+
+  /** At the next message with this word the line breaks and stays so, as if its user had died. */
+  public void stopAt(String word, Moment moment) {
+    cut = new Cut(word, moment, true);
+  }
+
+  /** Whether {@link #cutAt} or {@link #stopAt} is still to come true. */
+  public boolean isDueToBeCut() {
+    return cut != null;
+  }
+
+  /** Whether it is as {@link #stop()} and {@link #stopAt} leave it. */
+  public boolean isStopped() {
+    return state == State.STOPPED;
   }
 
   @Override
@@ -119,12 +135,17 @@ final class CuttableServer implements AutoCloseable {
       Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
       sockets.add(client);
       sockets.add(server);
-      background(() -> forward(client, server));
-      background(() -> answer(server, client));
+      AtomicReference<@Nullable Cut> heard = new AtomicReference<>();
+      background(() -> forward(client, server, heard));
+      background(() -> answer(server, client, heard));
+      if (state == State.STOPPED) {
+        closeAll();
+      }
     }
   }
 
-  private void forward(Socket client, Socket server) throws IOException {
+  private void forward(Socket client, Socket server, AtomicReference<@Nullable Cut> heard)
+      throws IOException {
     InputStream in = client.getInputStream();
     OutputStream out = server.getOutputStream();
     byte[] buffer = new byte[8192];
@@ -134,14 +155,13 @@ final class CuttableServer implements AutoCloseable {
       }
       Cut due = cut;
       String text = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
-      if (due != null
-          && due.moment() == Moment.BEFORE_THE_SERVER_HEARS
-          && text.contains(due.word())) {
-        cut = null;
-        break;
-      }
       if (due != null && text.contains(due.word())) {
-        heard = true;
+        cut = null;
+        if (due.moment() == Moment.BEFORE_THE_SERVER_HEARS) {
+          carryOut(due);
+          break;
+        }
+        heard.set(due);
       }
       out.write(buffer, 0, read);
       out.flush();
@@ -150,16 +170,15 @@ final class CuttableServer implements AutoCloseable {
     server.close();
   }
 
-  private volatile boolean heard;
-
-  private void answer(Socket server, Socket client) throws IOException {
+  private void answer(Socket server, Socket client, AtomicReference<@Nullable Cut> heard)
+      throws IOException {
     InputStream in = server.getInputStream();
     OutputStream out = client.getOutputStream();
     byte[] buffer = new byte[8192];
     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      if (heard) {
-        heard = false;
-        cut = null;
+      Cut due = heard.get();
+      if (due != null) {
+        carryOut(due);
         break;
       }
       out.write(buffer, 0, read);
@@ -167,6 +186,12 @@ final class CuttableServer implements AutoCloseable {
     }
     client.close();
     server.close();
+  }
+
+  private void carryOut(Cut due) throws IOException {
+    if (due.forGood()) {
+      stop();
+    }
   }
 
   private interface Task {

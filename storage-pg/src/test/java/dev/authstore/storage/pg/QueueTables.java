@@ -71,6 +71,7 @@ final class QueueTables {
     fixture.put("queue_job.mark_all_as_completed", Collection.class, List.of(running));
     fixture.put("queue_job.mark_as_failed", UUID.class, running);
     fixture.put("queue_job.retry", UUID.class, failed);
+    fixture.put("queue_worker.register", Collection.class, List.of(QUEUE));
     fixture.put("queue_job.reserve", Collection.class, List.of(QUEUE));
     fixture.put(
         "queue_job.schedule_batch",
@@ -86,7 +87,7 @@ final class QueueTables {
     for (int i = 0; i < rows; i++) {
       UUID id = new UUID(i * 0x3000_0000_0000_0000L, i * 0x5000_0000_0000_0000L);
       store.sql(
-          "INSERT INTO queue_workers (id, registered_at, last_seen_at) VALUES (?, now(), now())",
+          "INSERT INTO queue_workers (id, queue_names, registered_at, last_seen_at) VALUES (?, '{}', now(), now())",
           id);
       store.sql(
           """

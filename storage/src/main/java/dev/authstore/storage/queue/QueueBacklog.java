@@ -7,5 +7,6 @@ import java.time.Instant;
  *
  * @param available how many jobs, those waiting for their time not counted
  * @param oldest when the oldest of them was created
+ * @param isServed whether a worker that lives has said that it serves the queue
  */
-public record QueueBacklog(String queueName, int available, Instant oldest) {}
+public record QueueBacklog(String queueName, int available, Instant oldest, boolean isServed) {}

@@ -46,8 +46,11 @@ public interface QueueJobRepository {
    */
   UUID schedule(String queueName, Json payload, JobMetadata metadata);
 
+  /** The same, for the trace that {@link QueueSettings#trace()} tells. */
+  UUID schedule(String queueName, Json payload);
+
   /**
-   * Enqueues jobs as {@link #schedule} does, many with one statement.
+   * Enqueues jobs as {@link #schedule(String, Json, JobMetadata)} does, many with one statement.
    *
    * @return their ids, in the order of the jobs
    * @throws InvalidInputException if the name of a queue cannot be stored
@@ -70,6 +73,9 @@ public interface QueueJobRepository {
       JobMetadata metadata,
       Instant scheduledAt,
       Optional<String> scheduleName);
+
+  /** The same without a schedule, for the trace that {@link QueueSettings#trace()} tells. */
+  UUID scheduleLater(String queueName, Json payload, Instant scheduledAt);
 
   /**
    * Takes the oldest available jobs of some queues for a worker to run. Those that others are about

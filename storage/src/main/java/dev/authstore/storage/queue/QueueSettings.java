@@ -1,8 +1,10 @@
 package dev.authstore.storage.queue;
 
+import dev.authstore.model.queue.JobMetadata;
 import dev.authstore.storage.Inputs;
 import dev.authstore.storage.InvalidInputException;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * How the job queue behaves. All workers of one schema should agree on it.
@@ -15,6 +17,8 @@ import java.time.Duration;
  *     notifies waits for every other one that does; without, workers find jobs by looking now and
  *     then
  * @param time where registrations, heartbeats, due times and leases have their time from
+ * @param trace tells, on the thread that enqueues, which trace a job belongs to if nothing else is
+ *     said; none
  */
 public record QueueSettings(
     Duration leaderLease,
@@ -22,7 +26,8 @@ public record QueueSettings(
     int maxReasonLength,
     int dueBatch,
     boolean notifications,
-    Time time) {
+    Time time,
+    Supplier<JobMetadata> trace) {
 
   /** A source of time. */
   public enum Time {
@@ -49,30 +54,44 @@ public record QueueSettings(
 
   public static QueueSettings defaults() {
     return new QueueSettings(
-        LEASE, RetryPolicy.defaults(), MAX_REASON_LENGTH, DUE_BATCH, true, Time.DATABASE);
+        LEASE,
+        RetryPolicy.defaults(),
+        MAX_REASON_LENGTH,
+        DUE_BATCH,
+        true,
+        Time.DATABASE,
+        () -> JobMetadata.NONE);
   }
 
   public QueueSettings leaderLease(Duration value) {
-    return new QueueSettings(value, retries, maxReasonLength, dueBatch, notifications, time);
+    return new QueueSettings(value, retries, maxReasonLength, dueBatch, notifications, time, trace);
   }
 
   public QueueSettings retries(RetryPolicy value) {
-    return new QueueSettings(leaderLease, value, maxReasonLength, dueBatch, notifications, time);
+    return new QueueSettings(
+        leaderLease, value, maxReasonLength, dueBatch, notifications, time, trace);
   }
 
   public QueueSettings maxReasonLength(int value) {
-    return new QueueSettings(leaderLease, retries, value, dueBatch, notifications, time);
+    return new QueueSettings(leaderLease, retries, value, dueBatch, notifications, time, trace);
   }
 
   public QueueSettings dueBatch(int value) {
-    return new QueueSettings(leaderLease, retries, maxReasonLength, value, notifications, time);
+    return new QueueSettings(
+        leaderLease, retries, maxReasonLength, value, notifications, time, trace);
   }
 
   public QueueSettings notifications(boolean value) {
-    return new QueueSettings(leaderLease, retries, maxReasonLength, dueBatch, value, time);
+    return new QueueSettings(leaderLease, retries, maxReasonLength, dueBatch, value, time, trace);
   }
 
   public QueueSettings time(Time value) {
-    return new QueueSettings(leaderLease, retries, maxReasonLength, dueBatch, notifications, value);
+    return new QueueSettings(
+        leaderLease, retries, maxReasonLength, dueBatch, notifications, value, trace);
+  }
+
+  public QueueSettings trace(Supplier<JobMetadata> value) {
+    return new QueueSettings(
+        leaderLease, retries, maxReasonLength, dueBatch, notifications, time, value);
   }
 }

@@ -11,6 +11,7 @@ import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -23,8 +24,17 @@ public interface QueueWorkerRepository {
 
   Page<QueueWorkerDetails> list(QueueWorkerFilter filter, Pagination pagination);
 
-  /** Adds a worker, alive and just seen. */
+  /** Adds a worker, alive and just seen, that does not say which queues it serves. */
   QueueWorker register();
+
+  /**
+   * Adds a worker, alive and just seen.
+   *
+   * @param queueNames the queues it serves, for {@link QueueJobRepository#backlog()} to tell which
+   *     ones nobody does; it may reserve from others too
+   * @throws InvalidInputException if the name of a queue cannot be stored
+   */
+  QueueWorker register(Collection<String> queueNames);
 
   /**
    * Gives a sign of life. The time of the last one never goes back.

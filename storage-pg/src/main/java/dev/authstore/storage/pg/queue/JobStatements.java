@@ -8,8 +8,10 @@ import static dev.authstore.storage.pg.queue.EnqueueStatements.QUEUES;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_JOBS;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_SCHEDULES;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_WORKERS;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.name;
@@ -53,14 +55,26 @@ final class JobStatements {
 
   static final Statement<QueueBacklog> BACKLOG =
       new Statement<>(
-          select(QUEUE_JOBS.QUEUE_NAME, count(), min(QUEUE_JOBS.CREATED_AT))
+          select(
+                  QUEUE_JOBS.QUEUE_NAME,
+                  count(),
+                  min(QUEUE_JOBS.CREATED_AT),
+                  field(
+                      exists(
+                          selectOne()
+                              .from(QUEUE_WORKERS)
+                              .where(QUEUE_WORKERS.SHUTDOWN_AT.isNull())
+                              .and(QUEUE_JOBS.QUEUE_NAME.eq(any(QUEUE_WORKERS.QUEUE_NAMES))))))
               .from(QUEUE_JOBS)
               .where(QueueJobs.IS_AVAILABLE)
               .groupBy(QUEUE_JOBS.QUEUE_NAME)
               .orderBy(QUEUE_JOBS.QUEUE_NAME),
           row ->
               new QueueBacklog(
-                  row.get(0, String.class), row.get(1, Integer.class), row.get(2, Instant.class)));
+                  row.get(0, String.class),
+                  row.get(1, Integer.class),
+                  row.get(2, Instant.class),
+                  row.get(3, Boolean.class)));
 
   static final Statement<Reserved> RESERVE = reserve();
   static final Statement<Running> RUNNING = running();

@@ -96,6 +96,11 @@ final class PgQueueJobRepository implements QueueJobRepository {
   }
 
   @Override
+  public UUID schedule(String queueName, Json payload) {
+    return schedule(queueName, payload, work.settings().queue().trace().get());
+  }
+
+  @Override
   public List<UUID> scheduleBatch(Collection<NewJob> jobs) {
     for (NewJob job : jobs) {
       QueueJobs.name("queue", job.queueName());
@@ -132,6 +137,12 @@ final class PgQueueJobRepository implements QueueJobRepository {
               .orElseThrow(() -> new NotFoundException("queue_schedule", scheduleName.orElse("")))
               .orElseThrow(() -> new ConflictException(ConflictKind.SCHEDULE_PENDING));
         });
+  }
+
+  @Override
+  public UUID scheduleLater(String queueName, Json payload, Instant scheduledAt) {
+    JobMetadata trace = work.settings().queue().trace().get();
+    return scheduleLater(queueName, payload, trace, scheduledAt, Optional.empty());
   }
 
   @Override

@@ -47,6 +47,8 @@ import dev.authstore.storage.queue.QueueWorkerFilter;
 import dev.authstore.storage.queue.QueueWorkerRepository;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
@@ -65,11 +67,14 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
           "queue_worker",
           QUEUE_WORKERS.ID,
           PgQueueWorkerRepository::read,
+          QUEUE_WORKERS.QUEUE_NAMES,
           QUEUE_WORKERS.REGISTERED_AT,
           QUEUE_WORKERS.LAST_SEEN_AT,
           QUEUE_WORKERS.SHUTDOWN_AT);
 
   private static final Param<UUID> ID = param("id", QUEUE_WORKERS.ID);
+  private static final Param<String[]> QUEUE_NAMES =
+      param("queue_names", QUEUE_WORKERS.QUEUE_NAMES);
   private static final Param<Instant> NOW = param("now", QUEUE_WORKERS.REGISTERED_AT);
   private static final Param<Long> THRESHOLD = QueueTime.duration("threshold");
   private static final Param<Long> LEASE = QueueTime.duration("lease");
@@ -84,9 +89,10 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
           insertInto(
                   QUEUE_WORKERS,
                   QUEUE_WORKERS.ID,
+                  QUEUE_WORKERS.QUEUE_NAMES,
                   QUEUE_WORKERS.REGISTERED_AT,
                   QUEUE_WORKERS.LAST_SEEN_AT)
-              .values(ID, QueueTime.NOW, QueueTime.NOW)
+              .values(ID, QUEUE_NAMES, QueueTime.NOW, QueueTime.NOW)
               .returning(QUEUE_WORKERS.ID),
           row -> row.get(0, UUID.class));
 
@@ -140,12 +146,27 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
 
   @Override
   public QueueWorker register() {
+    return register(List.of());
+  }
+
+  @Override
+  public QueueWorker register(Collection<String> queueNames) {
+    String[] names =
+        queueNames.stream()
+            .map(name -> QueueJobs.name("queue", name))
+            .distinct()
+            .sorted()
+            .toArray(String[]::new);
     return work.write(
         "queue_worker.register",
         sql -> {
           Instant now = work.now();
           return new QueueWorker(
-              sql.get(REGISTER, bind(ID, work.newId(now)), QueueTime.bind(work, now)));
+              sql.get(
+                  REGISTER,
+                  bind(ID, work.newId(now)),
+                  bind(QUEUE_NAMES, names),
+                  QueueTime.bind(work, now)));
         });
   }
 
@@ -442,6 +463,9 @@ final class PgQueueWorkerRepository implements QueueWorkerRepository {
             .<QueueWorkerStage>map(at -> new QueueWorkerStage.ShutDown(lastSeenAt, at))
             .orElseGet(() -> new QueueWorkerStage.Alive(lastSeenAt));
     return new QueueWorkerDetails(
-        row.get(QUEUE_WORKERS.ID), row.get(QUEUE_WORKERS.REGISTERED_AT), stage);
+        row.get(QUEUE_WORKERS.ID),
+        List.of(row.get(QUEUE_WORKERS.QUEUE_NAMES)),
+        row.get(QUEUE_WORKERS.REGISTERED_AT),
+        stage);
   }
 }

@@ -16,17 +16,21 @@ final class Bell {
     }
   }
 
-  /** Waits for a ring of one kind, and forgets all of this kind; SLEEP if none came. */
-  synchronized WakeUp await(WakeUp reason, Duration atMost) throws InterruptedException {
+  /** Waits for a ring of some kinds, and forgets all of the kind that came; SLEEP if none did. */
+  synchronized WakeUp await(Set<WakeUp> reasons, Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (!rung.remove(reason)) {
+    while (true) {
+      for (WakeUp reason : reasons) {
+        if (rung.remove(reason)) {
+          return reason;
+        }
+      }
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         return WakeUp.SLEEP;
       }
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    return reason;
   }
 
   synchronized void forget(WakeUp reason) {

@@ -24,6 +24,7 @@ final class Completions implements Runnable {
   private final Slots slots;
   private final Stop stop;
   private final BlockingQueue<Done> waiting = new LinkedBlockingQueue<>();
+  private volatile boolean hasLeft;
 
   Completions(WorkerSetup setup, Slots slots, Stop stop) {
     this.setup = setup;
@@ -35,6 +36,9 @@ final class Completions implements Runnable {
 
   void add(QueueJob job, Duration elapsed) {
     waiting.add(new Done(job, elapsed));
+    if (hasLeft) {
+      leave();
+    }
   }
 
   @Override
@@ -49,6 +53,17 @@ final class Completions implements Runnable {
       }
     } catch (InterruptedException e) {
       LOG.debug("completions end with {} unsettled", waiting.size());
+    }
+    leave();
+  }
+
+  private void leave() {
+    hasLeft = true; // before looking, so that whoever adds one later looks again
+    List<Done> left = new ArrayList<>();
+    waiting.drainTo(left);
+    for (Done done : left) {
+      setup.observer().ended(done.job(), Result.LEFT, done.elapsed());
+      slots.forget(done.job());
     }
   }
 

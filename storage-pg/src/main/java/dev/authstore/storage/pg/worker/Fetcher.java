@@ -5,6 +5,7 @@ import dev.authstore.model.queue.QueueWorker;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.pg.worker.WorkerObserver.WakeUp;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 final class Fetcher implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
   private static final int POLL_SPREAD = 10;
+  private static final Set<WakeUp> NEW_JOBS = EnumSet.of(WakeUp.NOTIFICATION);
+  private static final Set<WakeUp> ROOM = EnumSet.of(WakeUp.TASK);
+  private static final Set<WakeUp> EITHER = EnumSet.of(WakeUp.TASK, WakeUp.NOTIFICATION);
 
   private final WorkerSetup setup;
   private final Identity identity;
@@ -31,6 +35,9 @@ final class Fetcher implements Runnable {
 
   /** Whether the last look found as many jobs as it asked for. */
   private boolean moreWait;
+
+  /** What the next look is worth waiting for, if it is not due at once. */
+  private Set<WakeUp> reasons = NEW_JOBS;
 
   private long lastRound = System.nanoTime();
 
@@ -76,14 +83,17 @@ final class Fetcher implements Runnable {
       search.restart();
     }
     long begin = System.nanoTime();
+    bell.forget(WakeUp.TASK); // what has ended before makes room that is seen now
     List<Slots.Room> rooms = slots.rooms();
+    moreWait = false;
     if (rooms.isEmpty()) {
-      moreWait = true; // for all it knows
+      reasons = ROOM;
       setup.observer().saturated();
       return;
     }
+    int open = rooms.stream().mapToInt(room -> room.queues().size()).sum();
+    reasons = open < setup.handlers().queueNames().size() ? EITHER : NEW_JOBS;
     int fetched = 0;
-    moreWait = false;
     for (Slots.Room room : rooms) {
       List<QueueJob> jobs = reserve(worker, room);
       jobs.forEach(this::begin);
@@ -132,15 +142,13 @@ final class Fetcher implements Runnable {
   }
 
   private void await() throws InterruptedException {
-    if (moreWait && slots.hasRoom()) {
-      return;
+    if (stop.isRequested() || (moreWait && slots.hasRoom())) {
+      return; // a request may have rung before the round began, and been forgotten
     }
+    Set<WakeUp> awaited = moreWait ? ROOM : reasons;
     Duration poll = setup.settings().pollInterval();
     long spread = Math.max(1, poll.toNanos() / POLL_SPREAD);
-    WakeUp reason =
-        bell.await(
-            moreWait ? WakeUp.TASK : WakeUp.NOTIFICATION,
-            poll.minusNanos(setup.storage().random().nextLong(spread)));
+    WakeUp reason = bell.await(awaited, poll.minusNanos(setup.storage().random().nextLong(spread)));
     if (reason == WakeUp.NOTIFICATION) {
       holdBack();
     }

@@ -48,6 +48,8 @@ final class Identity {
   }
 
   private static QueueWorker registered(WorkerSetup setup) {
-    return setup.repositories().call(repo -> repo.queueWorkers().register());
+    return setup
+        .repositories()
+        .call(repo -> repo.queueWorkers().register(setup.handlers().queueNames()));
   }
 }

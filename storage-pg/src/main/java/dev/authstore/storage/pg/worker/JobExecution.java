@@ -22,11 +22,13 @@ final class JobExecution {
 
   private final WorkerSetup setup;
   private final Completions completions;
+  private final Deadlines deadlines;
   private final Stop halt;
 
-  JobExecution(WorkerSetup setup, Completions completions, Stop halt) {
+  JobExecution(WorkerSetup setup, Completions completions, Deadlines deadlines, Stop halt) {
     this.setup = setup;
     this.completions = completions;
+    this.deadlines = deadlines;
     this.halt = halt;
   }
 
@@ -56,12 +58,13 @@ final class JobExecution {
   }
 
   private boolean performIn(RepositoryAccess repo, QueueJob job) {
+    JobHandlers.Registered<?> handler =
+        setup
+            .handlers()
+            .find(job.queueName())
+            .orElseThrow(() -> new JobRejectedException("no handler"));
     try {
-      setup
-          .handlers()
-          .find(job.queueName())
-          .orElseThrow(() -> new JobRejectedException("no handler"))
-          .run(repo, job);
+      deadlines.run(handler.limits().timeout(), () -> handler.run(repo, job));
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -130,7 +133,9 @@ final class JobExecution {
     Throwable current = failure;
     for (int i = 0; current != null && i < MAX_CAUSES; i++) {
       reason.append(i == 0 ? "" : ", by ").append(current.getClass().getName());
-      if (current instanceof JobRejectedException || current instanceof StorageException) {
+      if (current instanceof JobRejectedException
+          || current instanceof JobTimeoutException
+          || current instanceof StorageException) {
         reason.append(": ").append(current.getMessage());
       }
       StackTraceElement[] trace = current.getStackTrace();

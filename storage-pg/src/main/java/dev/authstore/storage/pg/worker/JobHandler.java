@@ -8,7 +8,8 @@ import dev.authstore.storage.RepositoryAccess;
 public interface JobHandler<P> {
 
   /**
-   * Does it, on a thread of its own, which is interrupted if the worker cannot wait any longer.
+   * Does it, on a thread of its own, which is interrupted if the worker cannot wait any longer, or
+   * if the job takes longer than its {@link JobLimits} allow.
    *
    * <p>What is written through {@code repo} takes effect together with the end of the job or not at
    * all, and exactly once. If that unit of work meets a passing failure, such as a deadlock, all of

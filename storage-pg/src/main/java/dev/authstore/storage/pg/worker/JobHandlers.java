@@ -21,23 +21,19 @@ public final class JobHandlers {
     return NONE;
   }
 
-  /** With another queue, as many of whose jobs run at once as the worker runs at all. */
+  /** With another queue, without limits of its own. */
   public <P> JobHandlers with(JobType<P> type, JobHandler<? super P> handler) {
-    return with(type, handler, Integer.MAX_VALUE);
+    return with(type, handler, JobLimits.none());
   }
 
   /**
    * With another queue.
    *
-   * @param concurrency how many of its jobs this worker runs at once
-   * @throws IllegalArgumentException if the queue has a handler, or the concurrency is below 1
+   * @throws IllegalArgumentException if the queue has a handler
    */
-  public <P> JobHandlers with(JobType<P> type, JobHandler<? super P> handler, int concurrency) {
-    if (concurrency < 1) {
-      throw new IllegalArgumentException("concurrency must be 1 or more");
-    }
+  public <P> JobHandlers with(JobType<P> type, JobHandler<? super P> handler, JobLimits limits) {
     Map<String, Registered<?>> more = new TreeMap<>(byQueue);
-    if (more.put(type.queueName(), new Registered<>(type, handler, concurrency)) != null) {
+    if (more.put(type.queueName(), new Registered<>(type, handler, limits)) != null) {
       throw new IllegalArgumentException("two handlers for queue " + type.queueName());
     }
     return new JobHandlers(more);
@@ -48,7 +44,7 @@ public final class JobHandlers {
   }
 
   int concurrency(String queueName) {
-    return find(queueName).map(Registered::concurrency).orElse(0);
+    return find(queueName).map(handler -> handler.limits().concurrency()).orElse(0);
   }
 
   Optional<Registered<?>> find(String queueName) {
@@ -56,7 +52,7 @@ public final class JobHandlers {
   }
 
   /** A handler with the type of its payload. */
-  record Registered<P>(JobType<P> type, JobHandler<? super P> handler, int concurrency) {
+  record Registered<P>(JobType<P> type, JobHandler<? super P> handler, JobLimits limits) {
 
     void run(RepositoryAccess repo, QueueJob job) throws Exception {
       handler.run(repo, payload(job), job);

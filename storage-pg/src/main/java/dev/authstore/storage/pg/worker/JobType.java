@@ -1,10 +1,8 @@
 package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.Json;
-import dev.authstore.model.queue.JobMetadata;
 import dev.authstore.storage.RepositoryAccess;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -24,14 +22,13 @@ public record JobType<P>(
     return new JobType<>(queueName, payload -> payload, payload -> payload);
   }
 
-  /** Enqueues a job in a unit of work. */
+  /** Enqueues a job in a unit of work, for the trace of this thread. */
   public UUID schedule(RepositoryAccess repo, P payload) {
-    return repo.queueJobs().schedule(queueName, writing.apply(payload), JobMetadata.NONE);
+    return repo.queueJobs().schedule(queueName, writing.apply(payload));
   }
 
-  /** Enqueues a job to be run at a time. */
+  /** Enqueues a job to be run at a time, for the trace of this thread. */
   public UUID scheduleLater(RepositoryAccess repo, P payload, Instant at) {
-    return repo.queueJobs()
-        .scheduleLater(queueName, writing.apply(payload), JobMetadata.NONE, at, Optional.empty());
+    return repo.queueJobs().scheduleLater(queueName, writing.apply(payload), at);
   }
 }

@@ -21,6 +21,10 @@ public final class JobWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
   private static final Duration THREAD_PATIENCE = Duration.ofSeconds(10);
   private static final int GOODBYES = 3;
+  private static final int LEAST_CONNECTIONS = 2;
+
+  /** What the worker needs beside those of its jobs: to look, to settle, and to live. */
+  private static final int OWN_CONNECTIONS = 3;
 
   private final WorkerSetup setup;
   private final Identity identity;
@@ -29,6 +33,7 @@ public final class JobWorker implements AutoCloseable {
   private final Bell pulseBell = new Bell();
   private final ExecutorService jobs;
   private final Stop halt = new Stop();
+  private final Deadlines deadlines = new Deadlines(task -> thread(task, "deadlines"));
   private final JobExecution execution;
   private final Fetcher fetcher;
   private final Pulse pulse;
@@ -42,7 +47,7 @@ public final class JobWorker implements AutoCloseable {
     this.jobs =
         Executors.newFixedThreadPool(setup.settings().concurrency(), task -> thread(task, "job"));
     Completions completions = new Completions(setup, slots, halt);
-    this.execution = new JobExecution(setup, completions, halt);
+    this.execution = new JobExecution(setup, completions, deadlines, halt);
     this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin);
     this.pulse = new Pulse(setup, identity, pulseBell);
     this.listener = new Listener(setup, bell, pulseBell);
@@ -57,9 +62,11 @@ public final class JobWorker implements AutoCloseable {
   /**
    * Registers a worker and starts it.
    *
+   * @throws IllegalArgumentException if its pool has less than two connections
    * @throws StorageException if the database cannot be used
    */
   public static JobWorker start(WorkerSetup setup) {
+    setup.poolSize().ifPresent(size -> judge(size, setup.settings().concurrency()));
     setup
         .repositories()
         .run(
@@ -110,6 +117,19 @@ public final class JobWorker implements AutoCloseable {
     stopThreads();
   }
 
+  // With one connection, a job that has it would keep the worker from giving signs of life.
+  private static void judge(int poolSize, int concurrency) {
+    if (poolSize < LEAST_CONNECTIONS) {
+      throw new IllegalArgumentException("a worker needs a pool of two connections or more");
+    }
+    if (poolSize < concurrency + OWN_CONNECTIONS) {
+      LOG.warn(
+          "jobs may have to wait for connections, and the worker too [pool={}, needed={}]",
+          poolSize,
+          concurrency + OWN_CONNECTIONS);
+    }
+  }
+
   private void begin(QueueJob job) {
     jobs.execute(
         () -> {
@@ -144,6 +164,7 @@ public final class JobWorker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    deadlines.stop();
   }
 
   private void join(String name) throws InterruptedException {

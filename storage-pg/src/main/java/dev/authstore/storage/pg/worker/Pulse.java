@@ -6,6 +6,7 @@ import dev.authstore.storage.pg.worker.WorkerObserver.WakeUp;
 import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,19 +14,22 @@ import org.slf4j.LoggerFactory;
 /** Gives signs of life, and leads if nobody else does. */
 final class Pulse implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
-  private static final Duration BACKLOG_INTERVAL = Duration.ofMinutes(1);
+  private static final Duration REPORT_INTERVAL = Duration.ofMinutes(1);
+  private static final Set<WakeUp> RINGS = Set.of(WakeUp.NOTIFICATION);
   private static final int RENEWALS_PER_LEASE = 3;
   private static final int LOOKS_PER_LEASE = 2;
 
   private final WorkerSetup setup;
   private final Identity identity;
   private final Duties duties;
+  private final ClockSkew skew;
   private final Bell bell;
   private final Timer heartbeat;
   private final Timer lease;
   private final Timer promotion;
   private final Timer duty;
-  private final Timer backlog = new Timer(BACKLOG_INTERVAL);
+  private final Timer backlog = new Timer(REPORT_INTERVAL);
+  private final Timer comparison = new Timer(REPORT_INTERVAL);
   private final Stop stop = new Stop();
 
   private volatile boolean leaving;
@@ -35,6 +39,7 @@ final class Pulse implements Runnable {
     this.setup = setup;
     this.identity = identity;
     this.duties = new Duties(setup);
+    this.skew = new ClockSkew(setup);
     this.bell = bell;
     this.heartbeat = new Timer(setup.settings().heartbeatInterval());
     this.lease = new Timer(setup.storage().queue().leaderLease());
@@ -51,7 +56,7 @@ final class Pulse implements Runnable {
       try {
         beat(worker);
         backoff.reset();
-        if (bell.await(WakeUp.NOTIFICATION, untilNext()) == WakeUp.NOTIFICATION) {
+        if (bell.await(RINGS, untilNext()) == WakeUp.NOTIFICATION) {
           lease.makeDue();
         }
       } catch (InterruptedException e) {
@@ -86,7 +91,11 @@ final class Pulse implements Runnable {
               });
       heartbeat.restart();
     }
-    if (leaving) {
+    if (comparison.isDue()) {
+      skew.measure();
+      comparison.restart();
+    }
+    if (!mayLead()) {
       resign(worker);
       return;
     }
@@ -119,12 +128,23 @@ final class Pulse implements Runnable {
       promotion.restart(); // else the next batch follows the next look at the other timers
     }
     if (backlog.isDue()) {
-      setup
-          .observer()
-          .backlog(
-              setup.repositories().<List<QueueBacklog>>read(repo -> repo.queueJobs().backlog()));
+      report();
       backlog.restart();
     }
+  }
+
+  private void report() {
+    List<QueueBacklog> waiting = setup.repositories().read(repo -> repo.queueJobs().backlog());
+    List<String> unserved =
+        waiting.stream().filter(queue -> !queue.isServed()).map(QueueBacklog::queueName).toList();
+    if (!unserved.isEmpty()) {
+      LOG.warn("jobs wait in queues that no living worker serves: {}", unserved);
+    }
+    setup.observer().backlog(waiting);
+  }
+
+  private boolean mayLead() {
+    return !leaving && !skew.forbidsLeading();
   }
 
   private void resign(QueueWorker worker) {
@@ -151,12 +171,12 @@ final class Pulse implements Runnable {
 
   private Duration untilNext() {
     Stream<Timer> timers;
-    if (leaving) {
-      timers = Stream.of(heartbeat);
+    if (!mayLead()) {
+      timers = Stream.of(heartbeat, comparison);
     } else if (leads) {
-      timers = Stream.of(heartbeat, lease, promotion, duty, backlog);
+      timers = Stream.of(heartbeat, comparison, lease, promotion, duty, backlog);
     } else {
-      timers = Stream.of(heartbeat, lease);
+      timers = Stream.of(heartbeat, comparison, lease);
     }
     return timers.map(Timer::left).min(Duration::compareTo).orElse(Duration.ZERO);
   }

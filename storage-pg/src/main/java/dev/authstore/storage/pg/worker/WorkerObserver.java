@@ -55,11 +55,19 @@ public interface WorkerObserver {
   /** It does not look for jobs, as it runs as many as it may. */
   default void saturated() {}
 
-  /** A handler begins. */
+  /** A handler begins, on this thread. */
   default void started(QueueJob job) {}
 
-  /** A job that began has ended. */
+  /** A job that began has ended. Heard once for each beginning, not always on the same thread. */
   default void ended(QueueJob job, Result result, Duration elapsed) {}
+
+  /**
+   * It has compared its clock with that of the database; at its start and every minute.
+   *
+   * @param skew how far the database is ahead; without regard to its sign, above one second it is
+   *     logged, and above ten the worker does not lead
+   */
+  default void clockSkew(Duration skew) {}
 
   /** The worker leads from now on. */
   default void elected() {}

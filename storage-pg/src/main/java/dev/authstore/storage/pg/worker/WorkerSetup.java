@@ -3,6 +3,7 @@ package dev.authstore.storage.pg.worker;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -15,6 +16,7 @@ import javax.sql.DataSource;
  * @param handlers the queues it serves
  * @param schedules what it plans while it leads; all workers should have the same
  * @param observer hears what it does
+ * @param poolSize how many connections the repositories can have at once, if that is known
  */
 public record WorkerSetup(
     RepositoryFactory repositories,
@@ -23,7 +25,8 @@ public record WorkerSetup(
     JobHandlers handlers,
     List<JobSchedule> schedules,
     WorkerSettings settings,
-    WorkerObserver observer) {
+    WorkerObserver observer,
+    Optional<Integer> poolSize) {
 
   public WorkerSetup {
     schedules = List.copyOf(schedules);
@@ -39,22 +42,39 @@ public record WorkerSetup(
         JobHandlers.none(),
         List.of(),
         WorkerSettings.defaults(),
-        WorkerObserver.NONE);
+        WorkerObserver.NONE,
+        Optional.empty());
   }
 
   public WorkerSetup handlers(JobHandlers value) {
-    return new WorkerSetup(repositories, storage, listening, value, schedules, settings, observer);
+    return new WorkerSetup(
+        repositories, storage, listening, value, schedules, settings, observer, poolSize);
   }
 
   public WorkerSetup schedules(List<JobSchedule> value) {
-    return new WorkerSetup(repositories, storage, listening, handlers, value, settings, observer);
+    return new WorkerSetup(
+        repositories, storage, listening, handlers, value, settings, observer, poolSize);
   }
 
   public WorkerSetup settings(WorkerSettings value) {
-    return new WorkerSetup(repositories, storage, listening, handlers, schedules, value, observer);
+    return new WorkerSetup(
+        repositories, storage, listening, handlers, schedules, value, observer, poolSize);
   }
 
   public WorkerSetup observer(WorkerObserver value) {
-    return new WorkerSetup(repositories, storage, listening, handlers, schedules, settings, value);
+    return new WorkerSetup(
+        repositories, storage, listening, handlers, schedules, settings, value, poolSize);
+  }
+
+  public WorkerSetup poolSize(int value) {
+    return new WorkerSetup(
+        repositories,
+        storage,
+        listening,
+        handlers,
+        schedules,
+        settings,
+        observer,
+        Optional.of(value));
   }
 }

@@ -22,7 +22,8 @@
  *       again before committing; by a lock that ends with its transaction, which the server ends if
  *       the leader stalls; and by the unique index that allows one occurrence of a schedule.
  *   <li><b>No clock of a process is compared with that of another one.</b> All such times come from
- *       the database.
+ *       the database. Ids and other instants are by the clock of the process; so one whose clock is
+ *       far off does not lead, as what it plans would seem to come from another time.
  * </ul>
  */
 @NullMarked

@@ -532,7 +532,23 @@ class QueueJobRepositoryTest {
       List<QueueBacklog> backlog = store.read(repo -> repo.queueJobs().backlog());
 
       assertThat(backlog)
-          .containsExactly(new QueueBacklog("a", 1, now()), new QueueBacklog("b", 2, first));
+          .containsExactly(
+              new QueueBacklog("a", 1, now(), false), new QueueBacklog("b", 2, first, false));
+    }
+
+    @Test
+    void tellsWhetherAWorkerThatLivesServesTheQueue() {
+      QueueWorker dead = store.write(repo -> repo.queueWorkers().register(List.of("a")));
+      store.run(repo -> repo.queueWorkers().shutdown(dead));
+      store.<QueueWorker>write(repo -> repo.queueWorkers().register(List.of("b", "c")));
+      queue.job("a");
+      queue.job("b");
+
+      List<QueueBacklog> backlog = store.read(repo -> repo.queueJobs().backlog());
+
+      assertThat(backlog)
+          .containsExactly(
+              new QueueBacklog("a", 1, now(), false), new QueueBacklog("b", 1, now(), true));
     }
   }
 

@@ -190,6 +190,17 @@ class QueuePostgresTest {
     }
 
     @Test
+    void refusesAJobThatIsTheNextAttemptOfTwo() {
+      UUID next = queue.retry(queue.failed());
+      UUID other = queue.failed();
+
+      assertThatThrownBy(
+              () ->
+                  store.sql("UPDATE queue_jobs SET next_attempt_id = ? WHERE id = ?", next, other))
+          .hasMessageContaining("queue_jobs_next_attempt_id_key");
+    }
+
+    @Test
     void holdsOneLeaseAtMost() {
       QueueWorker first = queue.worker();
       QueueWorker second = queue.worker();

@@ -62,7 +62,24 @@ class QueueWorkerRepositoryTest {
       QueueWorker worker = queue.worker();
 
       assertThat(queue.details(worker))
-          .isEqualTo(new QueueWorkerDetails(worker.id(), now(), new Alive(now())));
+          .isEqualTo(new QueueWorkerDetails(worker.id(), List.of(), now(), new Alive(now())));
+    }
+
+    @Test
+    void keepsWhichQueuesItServes() {
+      QueueWorker worker =
+          store.write(repo -> repo.queueWorkers().register(List.of("sync", "mail", "sync")));
+
+      assertThat(queue.details(worker).queueNames()).containsExactly("mail", "sync");
+    }
+
+    @Test
+    void refusesANameThatCannotBeStored() {
+      var refusal =
+          queue.refused(
+              InvalidInputException.class, repo -> repo.queueWorkers().register(List.of(" ")));
+
+      assertThat(refusal).hasMessageContaining("queue");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.authstore.storage.pg.worker;
 import dev.authstore.model.queue.LeaderLease;
 import dev.authstore.model.queue.QueueJob;
 import dev.authstore.storage.queue.DeadWorkerReport;
+import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,12 +16,18 @@ final class Watch implements WorkerObserver {
 
   private final List<Result> results = new ArrayList<>();
   private final List<LeaderLease> terms = new ArrayList<>();
-  private int started;
+  private final List<WakeUp> wakeUps = new ArrayList<>();
+  private final List<QueueJob> begun = new ArrayList<>();
+  private final List<Duration> elapsed = new ArrayList<>();
+  private final List<List<QueueBacklog>> backlogs = new ArrayList<>();
+  private final List<Duration> skews = new ArrayList<>();
   private int elected;
   private int deposed;
   private int registeredAnew;
   private int rounds;
   private int failures;
+  private int fetched;
+  private int saturated;
 
   synchronized List<Result> results() {
     return List.copyOf(results);
@@ -31,11 +38,46 @@ final class Watch implements WorkerObserver {
   }
 
   synchronized int inFlight() {
-    return started - results.size();
+    return begun.size() - results.size();
   }
 
   synchronized int rounds() {
     return rounds;
+  }
+
+  /** In all rounds together. */
+  synchronized int fetched() {
+    return fetched;
+  }
+
+  synchronized List<WakeUp> wakeUps() {
+    return List.copyOf(wakeUps);
+  }
+
+  /** The jobs that began, in that order. */
+  synchronized List<QueueJob> begun() {
+    return List.copyOf(begun);
+  }
+
+  /** How long the jobs took that have ended. */
+  synchronized List<Duration> elapsed() {
+    return List.copyOf(elapsed);
+  }
+
+  synchronized List<List<QueueBacklog>> backlogs() {
+    return List.copyOf(backlogs);
+  }
+
+  synchronized List<Duration> skews() {
+    return List.copyOf(skews);
+  }
+
+  synchronized int timesSaturated() {
+    return saturated;
+  }
+
+  synchronized int timesElected() {
+    return elected;
   }
 
   synchronized int timesDeposed() {
@@ -48,7 +90,7 @@ final class Watch implements WorkerObserver {
   }
 
   void awaitStarted(int count) {
-    await(() -> started >= count, "started jobs");
+    await(() -> begun.size() >= count, "started jobs");
   }
 
   void awaitElected(int count) {
@@ -63,8 +105,32 @@ final class Watch implements WorkerObserver {
     await(() -> registeredAnew > 0, "a new registration");
   }
 
-  void awaitFailure() {
-    await(() -> failures > 0, "a failure");
+  void awaitFailures(int count) {
+    await(() -> failures >= count, "failures");
+  }
+
+  void awaitDeposed() {
+    await(() -> deposed > 0, "a loss of the lead");
+  }
+
+  void awaitWakeUp(WakeUp reason) {
+    await(() -> wakeUps.contains(reason), "a wake-up by " + reason);
+  }
+
+  void awaitFetched(int count) {
+    await(() -> fetched >= count, "fetched jobs");
+  }
+
+  void awaitSaturated() {
+    await(() -> saturated > 0, "a worker without room");
+  }
+
+  void awaitBacklog() {
+    await(() -> !backlogs.isEmpty(), "a look at what waits");
+  }
+
+  void awaitSkew() {
+    await(() -> !skews.isEmpty(), "a comparison of clocks");
   }
 
   void awaitRounds(int count) {
@@ -87,20 +153,46 @@ final class Watch implements WorkerObserver {
   }
 
   @Override
-  public synchronized void round(Duration elapsed, int fetched) {
+  public synchronized void wokenUp(WakeUp reason) {
+    wakeUps.add(reason);
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void saturated() {
+    saturated++;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void backlog(List<QueueBacklog> backlog) {
+    backlogs.add(backlog);
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void clockSkew(Duration skew) {
+    skews.add(skew);
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void round(Duration took, int found) {
     rounds++;
+    fetched += found;
     notifyAll();
   }
 
   @Override
   public synchronized void started(QueueJob job) {
-    started++;
+    begun.add(job);
     notifyAll();
   }
 
   @Override
-  public synchronized void ended(QueueJob job, Result result, Duration elapsed) {
+  public synchronized void ended(QueueJob job, Result result, Duration took) {
     results.add(result);
+    elapsed.add(took);
     notifyAll();
   }
 
