@@ -1,8 +1,10 @@
 package dev.authstore.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ public class Turn {
                     .warmupIterations(0)
                     .measurementIterations(1)
                     .measurementTime(time)
+                    .timeUnit(TimeUnit.NANOSECONDS)
                     .addProfiler(GCProfiler.class)
                     .shouldFailOnError(true)
                     .verbosity(VerboseMode.SILENT)
@@ -69,6 +72,18 @@ public class Turn {
         times.getPercentile(99),
         Objects.requireNonNull(result.getSecondaryResults().get(ALLOCATION)).getScore(),
         (double) cpu / runs(result));
+  }
+
+  /** Runs work once, which takes long enough to be measured by itself. */
+  public static Cost takeOnce(Supplier<?> work) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long allocated = threads.getCurrentThreadAllocatedBytes();
+    long cpu = cpuTime();
+    long start = System.nanoTime();
+    Objects.requireNonNull(work.get());
+    double time = System.nanoTime() - start;
+    return new Cost(
+        time, time, threads.getCurrentThreadAllocatedBytes() - allocated, (double) cpuTime() - cpu);
   }
 
   private static long runs(RunResult result) {

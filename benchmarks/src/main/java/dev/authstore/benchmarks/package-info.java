@@ -1,20 +1,14 @@
 /**
- * How much Authstore costs, as a ratio to hand-written JDBC in one run on one machine. Run by hand,
- * compiled by every build:
+ * What Authstore costs, beside other ways to do the same, in one report of one command:
  *
  * <pre>{@code
- * mvn verify
- * java -jar benchmarks/target/benchmarks.jar        # quick, about three minutes
- * java -jar benchmarks/target/benchmarks.jar full   # about ten
+ * mvn verify -DskipTests
+ * java -jar benchmarks/target/benchmarks.jar report short
  * }</pre>
  *
- * <p>Both sides send the same text, recorded from Authstore at the start, over the same pool, and
- * give the same records, which is checked before anything is measured.
- *
- * <p>JMH runs inside the JVM of {@link dev.authstore.benchmarks.Report}, without forks. That lets
- * the sides take turns every second, so that whatever else the machine does meets both, and the
- * driver is compiled for all operations, as it is in a program that uses the library. Each ratio is
- * the median of the ratios of neighbouring turns.
+ * <p>Everything runs on one server that the command starts. Each {@link
+ * dev.authstore.benchmarks.report.Section} has a package, makes its own data, and can be run by
+ * itself. JMH runs inside this JVM, without forks, so that what is compared can take turns.
  */
 @NullMarked
 package dev.authstore.benchmarks;

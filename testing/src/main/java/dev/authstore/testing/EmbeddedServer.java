@@ -47,15 +47,17 @@ final class EmbeddedServer extends PostgresServer {
           "unix_socket_directories", ""); // sockets would lie outside the directory
 
   private final Path home;
+  private final Map<String, String> settings;
   private final Thread closer = new Thread(this::stop, "postgres-closer");
   private @Nullable EmbeddedPostgres postgres;
 
-  private EmbeddedServer(Path home) {
+  private EmbeddedServer(Path home, Map<String, String> settings) {
     this.home = home;
+    this.settings = settings;
   }
 
-  static EmbeddedServer launched() {
-    EmbeddedServer server = new EmbeddedServer(newHome());
+  static EmbeddedServer launched(Map<String, String> settings) {
+    EmbeddedServer server = new EmbeddedServer(newHome(), settings);
     Runtime.getRuntime().addShutdownHook(server.closer);
     try {
       server.launch();
@@ -130,6 +132,7 @@ final class EmbeddedServer extends PostgresServer {
             .setPGStartupWait(Duration.ofMinutes(1))
             .setRegisterShutdownHook(false);
     SETTINGS.forEach(builder::setServerConfig);
+    settings.forEach(builder::setServerConfig);
     postgres = builder.start();
     if (process().isEmpty()) {
       throw new IOException("another server answers on port " + postgres.getPort());

@@ -2,6 +2,7 @@ package dev.authstore.testing;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,16 @@ public abstract sealed class PostgresServer implements AutoCloseable
 
   /** Starts an embedded server that belongs to the caller, whatever tests use. */
   public static PostgresServer start() {
-    return EmbeddedServer.launched();
+    return start(Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param settings for its configuration file, where those for tests do not fit
+   */
+  public static PostgresServer start(Map<String, String> settings) {
+    return EmbeddedServer.launched(Map.copyOf(settings));
   }
 
   /** The server of this JVM, for all to use and none to close. It is there when first asked for. */

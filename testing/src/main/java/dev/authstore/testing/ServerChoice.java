@@ -1,5 +1,6 @@
 package dev.authstore.testing;
 
+import java.util.Map;
 import java.util.Optional;
 
 /** Which server tests and code generation use: {@link PostgresServer} says how it is written. */
@@ -11,7 +12,7 @@ sealed interface ServerChoice {
   record Embedded() implements ServerChoice {
     @Override
     public PostgresServer open() {
-      return EmbeddedServer.launched();
+      return EmbeddedServer.launched(Map.of());
     }
   }
 

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -65,11 +66,27 @@ class PostgresServerTest {
   }
 
   @Nested
+  class Starting {
+
+    @Test
+    void takesSettingsOfTheCallerBeforeThoseForTests() throws SQLException {
+      try (PostgresServer server = PostgresServer.start(Map.of("jit", "on"));
+          Connection connection = server.dataSource("postgres").getConnection();
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SHOW jit")) {
+        row.next();
+
+        assertThat(row.getString(1)).isEqualTo("on");
+      }
+    }
+  }
+
+  @Nested
   class Closing {
 
     @Test
     void endsTheProcess() {
-      EmbeddedServer server = EmbeddedServer.launched();
+      EmbeddedServer server = EmbeddedServer.launched(Map.of());
       ProcessHandle process = server.process().orElseThrow();
 
       server.close();

@@ -1,225 +1,187 @@
 package dev.authstore.benchmarks.flows;
 
+import dev.authstore.benchmarks.data.AuthstoreTables;
+import dev.authstore.benchmarks.data.Ids;
+import dev.authstore.benchmarks.data.Share;
+import dev.authstore.benchmarks.data.Texts;
 import dev.authstore.model.IdGenerator;
 import dev.authstore.model.TokenDigest;
 import dev.authstore.model.TokenKind;
 import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One statement for each step, in one transaction, as Matrix Authentication Service does it: the
- * same steps in the same order by hand-written JDBC, on the tables and indexes of Authstore. Rows
- * are read column by column and not made into records.
+ * same steps in the same order on the tables and indexes of Authstore. Rows are read column by
+ * column and not made into records.
  */
 final class SequencePeer implements Peer {
   private static final Duration TTL = Duration.ofMinutes(5);
 
-  private static final String CLIENT =
-      """
-      SELECT id, metadata_digest, encrypted_client_secret, application_type, redirect_uris, grant_types, client_name,
-        logo_uri, client_uri, policy_uri, tos_uri, jwks_uri, jwks, id_token_signed_response_alg,
-        userinfo_signed_response_alg, token_endpoint_auth_method, token_endpoint_auth_signing_alg, initiate_login_uri
-      FROM authstore.oauth2_clients WHERE id = ?
-      """;
-  private static final String SESSION =
-      """
-      SELECT id, client_id, user_id, browser_session_id, scope, created_at, finished_at, user_agent, last_active_at,
-        last_active_ip::text, human_name
-      FROM authstore.oauth2_sessions WHERE id = ?
-      """;
-  private static final String USER =
-      """
-      SELECT id, username, created_at, locked_at, deactivated_at, can_request_admin, is_guest
-      FROM authstore.users WHERE id = ?
-      """;
-  private static final String ACCESS_TOKEN =
-      """
-      SELECT id, session_id, created_at, expires_at, revoked_at, first_used_at
-      FROM authstore.oauth2_access_tokens WHERE token_digest = ?
-      """;
-  private static final String ACCESS_TOKEN_BY_ID =
-      """
-      SELECT id, session_id, created_at, expires_at, revoked_at, first_used_at
-      FROM authstore.oauth2_access_tokens WHERE id = ?
-      """;
-  private static final String REFRESH_TOKEN =
-      """
-      SELECT id, session_id, access_token_id, created_at, consumed_at, revoked_at, next_refresh_token_id
-      FROM authstore.oauth2_refresh_tokens WHERE token_digest = ?
-      """;
-  private static final String GRANT =
-      """
-      SELECT id, client_id, browser_session_id, session_id, redirect_uri, scope, state, nonce, response_mode,
-        code_challenge, code_challenge_method, login_hint, locale, created_at, fulfilled_at, exchanged_at, cancelled_at
-      FROM authstore.oauth2_authorization_grants WHERE code_digest = ?
-      """;
-  private static final String BROWSER_SESSION =
-      """
-      SELECT s.id, s.created_at, s.finished_at, s.user_agent, s.last_active_at, s.last_active_ip::text, u.id,
-        u.username, u.created_at, u.locked_at, u.deactivated_at, u.can_request_admin, u.is_guest
-      FROM authstore.browser_sessions s JOIN authstore.users u ON u.id = s.user_id WHERE s.id = ?
-      """;
-  private static final String LAST_AUTHENTICATION =
-      """
-      SELECT id, created_at, user_password_id, upstream_session_id
-      FROM authstore.browser_session_authentications
-      WHERE browser_session_id = ? ORDER BY created_at DESC LIMIT 1
-      """;
-  private static final String ADD_SESSION =
-      """
-      INSERT INTO authstore.oauth2_sessions (id, user_id, browser_session_id, client_id, scope, created_at)
-      VALUES (?, ?, ?, ?, ?, ?)
-      """;
-  private static final String SET_USER_AGENT =
-      "UPDATE authstore.oauth2_sessions SET user_agent = ? WHERE id = ?";
-  private static final String ADD_ACCESS_TOKEN =
-      """
-      INSERT INTO authstore.oauth2_access_tokens (id, session_id, token_digest, created_at, expires_at)
-      VALUES (?, ?, ?, ?, ?)
-      """;
-  private static final String ADD_REFRESH_TOKEN =
-      """
-      INSERT INTO authstore.oauth2_refresh_tokens (id, session_id, access_token_id, token_digest, created_at)
-      VALUES (?, ?, ?, ?, ?)
-      """;
-  private static final String LOCK_USER = "SELECT pg_advisory_xact_lock(?)";
-  private static final String EXCHANGE =
-      "UPDATE authstore.oauth2_authorization_grants SET exchanged_at = ?, session_id = ? WHERE id = ?";
-  private static final String CONSUME =
-      "UPDATE authstore.oauth2_refresh_tokens SET consumed_at = ?, next_refresh_token_id = ? WHERE id = ?";
-  private static final String REVOKE =
-      "UPDATE authstore.oauth2_access_tokens SET revoked_at = ? WHERE id = ?";
-
-  private final DataSource dataSource;
+  private final String title;
+  private final Statements.Transactions transactions;
   private final Share share;
-  private final List<UUID> clientIds;
+  private final Ids ids;
+  private final Expired expired;
   private final SecureRandom random = new SecureRandom();
-  private final IdGenerator ids = new IdGenerator(random);
+  private final IdGenerator newIds = new IdGenerator(random);
 
-  SequencePeer(DataSource dataSource, Share share, List<UUID> clientIds) {
-    this.dataSource = dataSource;
+  SequencePeer(
+      String title, Statements.Transactions transactions, Share share, Ids ids, Expired expired) {
+    this.title = title;
+    this.transactions = transactions;
     this.share = share;
-    this.clientIds = clientIds;
-  }
-
-  /** The steps of a flow. */
-  @FunctionalInterface
-  private interface Steps {
-    Object run(Connection connection) throws SQLException;
+    this.ids = ids;
+    this.expired = expired;
   }
 
   @Override
   public String title() {
-    return "the statement sequence of MAS, JDBC";
+    return title;
+  }
+
+  @Override
+  public Set<Flow> flows() {
+    return EnumSet.allOf(Flow.class);
+  }
+
+  @Override
+  public void prepare(Flow flow) throws SQLException {
+    expired.prepare(flow);
   }
 
   @Override
   public Object run(Flow flow) {
     return switch (flow) {
-      case INTROSPECTION -> inTransaction(this::introspect);
-      case CODE_EXCHANGE -> inTransaction(this::exchange);
-      case REFRESH -> inTransaction(this::refresh);
+      case INTROSPECTION -> transactions.run(this::introspect);
+      case CODE_EXCHANGE -> transactions.run(this::exchange);
+      case REFRESH -> transactions.run(this::refresh);
+      case CLIENT_CREDENTIALS -> transactions.run(this::startClientCredentials);
+      case DEVICE_EXCHANGE -> transactions.run(this::exchangeDevice);
+      case LOGIN -> transactions.run(this::findForLogin);
+      case SESSIONS ->
+          transactions.run(
+              sql ->
+                  sql.rows(Sequence.SESSIONS_OF_USER, ids.account(share.account()), Expired.PAGE));
+      case ACTIVITY -> transactions.run(this::recordActivity);
+      case CLEANUP -> expired.inBatches(() -> (int) transactions.run(this::cleanUp));
     };
   }
 
-  private Object inTransaction(Steps steps) {
-    try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
-      try {
-        Object result = steps.run(connection);
-        connection.commit();
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private Object introspect(Connection connection) throws SQLException {
-    List<@Nullable Object> token = row(connection, ACCESS_TOKEN, digest(share.accessToken()));
-    List<@Nullable Object> session = row(connection, SESSION, token.get(1));
-    List<@Nullable Object> user = row(connection, USER, session.get(2));
+  private Object introspect(Statements sql) {
+    List<@Nullable Object> token = row(sql, Sequence.ACCESS_TOKEN, digest(share.accessToken()));
+    List<@Nullable Object> session = row(sql, Sequence.SESSION, token.get(1));
+    List<@Nullable Object> user = row(sql, Sequence.USER, session.get(2));
     return List.of(token, session, user);
   }
 
-  private Object exchange(Connection connection) throws SQLException {
+  private Object exchange(Statements sql) {
     int number = share.nextCode();
     OffsetDateTime now = now();
-    List<@Nullable Object> client =
-        row(connection, CLIENT, clientIds.get(number % Population.CLIENTS));
-    List<@Nullable Object> grant = row(connection, GRANT, digest(Texts.code(number)));
-    List<@Nullable Object> browserSession = row(connection, BROWSER_SESSION, grant.get(2));
-    UUID session = id(now);
-    change(
-        connection,
-        ADD_SESSION,
-        session,
-        browserSession.get(6),
-        browserSession.get(0),
-        client.get(0),
-        grant.get(5),
-        now);
-    change(connection, SET_USER_AGENT, AuthstorePeer.USER_AGENT, session);
-    List<@Nullable Object> authentication =
-        row(connection, LAST_AUTHENTICATION, browserSession.get(0));
-    UUID accessToken = addAccessToken(connection, session, now);
-    addRefreshToken(
-        connection, session, accessToken, TokenKind.REFRESH_TOKEN.generate(random), now);
-    row(connection, LOCK_USER, id(browserSession, 6).getLeastSignificantBits());
-    change(connection, EXCHANGE, now, session, grant.get(0));
-    return List.of(grant, authentication, session, accessToken);
+    row(sql, Sequence.CLIENT, ids.client(number));
+    List<@Nullable Object> grant = row(sql, Sequence.GRANT, digest(Texts.code(number)));
+    UUID session = begin(sql, grant.get(1), grant.get(2), grant.get(5), now);
+    change(sql, Sequence.EXCHANGE, now, session, grant.get(0));
+    return List.of(grant, session);
   }
 
-  private Object refresh(Connection connection) throws SQLException {
+  private Object exchangeDevice(Statements sql) {
+    int number = share.nextDeviceCode();
+    OffsetDateTime now = now();
+    row(sql, Sequence.CLIENT, ids.client(number));
+    List<@Nullable Object> grant =
+        row(sql, Sequence.GRANT_OF_DEVICE, digest(Texts.deviceCode(number)));
+    UUID session = begin(sql, grant.get(1), grant.get(2), grant.get(3), now);
+    change(sql, Sequence.EXCHANGE_DEVICE, now, session, grant.get(0));
+    return List.of(grant, session);
+  }
+
+  /** The session of a browser session, its last authentication, and both tokens. */
+  private UUID begin(
+      Statements sql,
+      @Nullable Object client,
+      @Nullable Object browserSession,
+      @Nullable Object scope,
+      OffsetDateTime now) {
+    List<@Nullable Object> browser = row(sql, Sequence.BROWSER_SESSION, browserSession);
+    UUID session = id(now);
+    change(sql, Sequence.ADD_SESSION, session, browser.get(6), browser.get(0), client, scope, now);
+    change(sql, Sequence.SET_USER_AGENT, AuthstoreTables.USER_AGENT, session);
+    row(sql, Sequence.LAST_AUTHENTICATION, browser.get(0));
+    UUID accessToken = addAccessToken(sql, session, now);
+    addRefreshToken(sql, session, accessToken, TokenKind.REFRESH_TOKEN.generate(random), now);
+    row(sql, Sequence.LOCK_USER, id(browser, 6).getLeastSignificantBits());
+    return session;
+  }
+
+  private Object refresh(Statements sql) {
     int number = share.nextRefreshed();
     OffsetDateTime now = now();
-    List<@Nullable Object> client =
-        row(connection, CLIENT, clientIds.get(number % Population.CLIENTS));
-    List<@Nullable Object> token = row(connection, REFRESH_TOKEN, digest(share.refreshToken()));
-    List<@Nullable Object> session = row(connection, SESSION, token.get(1));
-    change(connection, SET_USER_AGENT, AuthstorePeer.USER_AGENT, session.get(0));
-    UUID accessToken = addAccessToken(connection, id(session, 0), now);
+    List<@Nullable Object> client = row(sql, Sequence.CLIENT, ids.client(number));
+    List<@Nullable Object> token = row(sql, Sequence.REFRESH_TOKEN, digest(share.refreshToken()));
+    List<@Nullable Object> session = row(sql, Sequence.SESSION, token.get(1));
+    change(sql, Sequence.SET_USER_AGENT, AuthstoreTables.USER_AGENT, session.get(0));
+    UUID accessToken = addAccessToken(sql, id(session, 0), now);
     String successor = TokenKind.REFRESH_TOKEN.generate(random);
-    UUID refreshToken = addRefreshToken(connection, id(session, 0), accessToken, successor, now);
-    change(connection, CONSUME, now, refreshToken, token.get(0));
-    List<@Nullable Object> previous = row(connection, ACCESS_TOKEN_BY_ID, token.get(2));
-    change(connection, REVOKE, now, previous.get(0));
+    UUID refreshToken = addRefreshToken(sql, id(session, 0), accessToken, successor, now);
+    change(sql, Sequence.CONSUME, now, refreshToken, token.get(0));
+    List<@Nullable Object> previous = row(sql, Sequence.ACCESS_TOKEN_BY_ID, token.get(2));
+    change(sql, Sequence.REVOKE, now, previous.get(0));
     share.refreshed(successor);
     return List.of(client, session, accessToken, refreshToken);
   }
 
-  private UUID addAccessToken(Connection connection, UUID session, OffsetDateTime now)
-      throws SQLException {
+  private Object startClientCredentials(Statements sql) {
+    OffsetDateTime now = now();
+    List<@Nullable Object> client = row(sql, Sequence.CLIENT, ids.client(share.client()));
+    UUID session = id(now);
+    String[] scope = {AuthstorePeer.SCOPE};
+    change(sql, Sequence.ADD_SESSION, session, null, null, client.get(0), scope, now);
+    change(sql, Sequence.SET_USER_AGENT, AuthstoreTables.USER_AGENT, session);
+    return List.of(client, session, addAccessToken(sql, session, now));
+  }
+
+  private Object findForLogin(Statements sql) {
+    List<@Nullable Object> user = row(sql, Sequence.USER_BY_NAME, Texts.username(share.account()));
+    return List.of(user, row(sql, Sequence.PASSWORD, user.get(0)));
+  }
+
+  private Object recordActivity(Statements sql) {
+    String[] sessions = ids.sessions().stream().map(UUID::toString).toArray(String[]::new);
+    String[] times = new String[sessions.length];
+    String[] addresses = new String[sessions.length];
+    Arrays.fill(times, Instant.now().toString());
+    Arrays.fill(addresses, AuthstorePeer.IP);
+    return sql.change(Sequence.RECORD_ACTIVITY, sessions, times, addresses);
+  }
+
+  private Object cleanUp(Statements sql) {
+    return sql.change(Sequence.CLEAN_UP, Expired.until().atOffset(ZoneOffset.UTC), Expired.BATCH);
+  }
+
+  private UUID addAccessToken(Statements sql, UUID session, OffsetDateTime now) {
     UUID id = id(now);
     byte[] digest = digest(TokenKind.ACCESS_TOKEN.generate(random));
-    change(connection, ADD_ACCESS_TOKEN, id, session, digest, now, now.plus(TTL));
+    change(sql, Sequence.ADD_ACCESS_TOKEN, id, session, digest, now, now.plus(TTL));
     return id;
   }
 
   private UUID addRefreshToken(
-      Connection connection, UUID session, UUID accessToken, String text, OffsetDateTime now)
-      throws SQLException {
+      Statements sql, UUID session, UUID accessToken, String text, OffsetDateTime now) {
     UUID id = id(now);
-    change(connection, ADD_REFRESH_TOKEN, id, session, accessToken, digest(text), now);
+    change(sql, Sequence.ADD_REFRESH_TOKEN, id, session, accessToken, digest(text), now);
     return id;
   }
 
@@ -228,7 +190,7 @@ final class SequencePeer implements Peer {
   }
 
   private UUID id(OffsetDateTime now) {
-    return ids.next(now.toInstant());
+    return newIds.next(now.toInstant());
   }
 
   private static OffsetDateTime now() {
@@ -240,35 +202,17 @@ final class SequencePeer implements Peer {
   }
 
   private static List<@Nullable Object> row(
-      Connection connection, String sql, @Nullable Object... values) throws SQLException {
-    try (PreparedStatement statement = prepare(connection, sql, values);
-        ResultSet rows = statement.executeQuery()) {
-      if (!rows.next()) {
-        throw new IllegalStateException("no row: " + sql);
-      }
-      List<@Nullable Object> columns = new ArrayList<>();
-      for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-        columns.add(rows.getObject(i));
-      }
-      return columns;
+      Statements statements, String sql, @Nullable Object... values) {
+    List<List<@Nullable Object>> rows = statements.rows(sql, values);
+    if (rows.isEmpty()) {
+      throw new IllegalStateException("no row: " + sql);
     }
+    return rows.get(0);
   }
 
-  private static void change(Connection connection, String sql, @Nullable Object... values)
-      throws SQLException {
-    try (PreparedStatement statement = prepare(connection, sql, values)) {
-      if (statement.executeUpdate() != 1) {
-        throw new IllegalStateException("not one row: " + sql);
-      }
+  private static void change(Statements statements, String sql, @Nullable Object... values) {
+    if (statements.change(sql, values) != 1) {
+      throw new IllegalStateException("not one row: " + sql);
     }
-  }
-
-  private static PreparedStatement prepare(
-      Connection connection, String sql, @Nullable Object... values) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < values.length; i++) {
-      statement.setObject(i + 1, values[i]);
-    }
-    return statement;
   }
 }

@@ -1,5 +1,8 @@
 package dev.authstore.benchmarks.flows;
 
+import dev.authstore.benchmarks.data.Population;
+import dev.authstore.benchmarks.data.Share;
+import dev.authstore.benchmarks.data.Texts;
 import dev.authstore.model.TokenKind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +24,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.core.userdetails.jdbc.JdbcDaoImpl;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2DeviceCode;
 import org.springframework.security.oauth2.core.OAuth2RefreshToken;
+import org.springframework.security.oauth2.core.OAuth2UserCode;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.core.endpoint.OAuth2ParameterNames;
 import org.springframework.security.oauth2.server.authorization.JdbcOAuth2AuthorizationService;
 import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationCode;
@@ -42,6 +50,10 @@ import org.springframework.security.oauth2.server.authorization.client.Registere
 final class SpringPeer implements Peer {
   private static final String PACKAGE =
       "/org/springframework/security/oauth2/server/authorization/";
+  private static final String USERS =
+      "/org/springframework/security/core/userdetails/jdbc/users.ddl";
+  private static final OAuth2TokenType DEVICE_CODE =
+      new OAuth2TokenType(OAuth2ParameterNames.DEVICE_CODE);
   private static final OAuth2TokenType CODE = new OAuth2TokenType("code");
   private static final Set<String> SCOPES = Set.of("openid", "profile", "email");
   private static final Duration TTL = Duration.ofMinutes(5);
@@ -61,6 +73,7 @@ final class SpringPeer implements Peer {
   private final String title;
   private final OAuth2AuthorizationService authorizations;
   private final RegisteredClientRepository clients;
+  private final JdbcDaoImpl users;
   private final Share share;
   private final SecureRandom random = new SecureRandom();
 
@@ -69,6 +82,8 @@ final class SpringPeer implements Peer {
     JdbcTemplate jdbc = new JdbcTemplate(dataSource);
     this.clients = new JdbcRegisteredClientRepository(jdbc);
     this.authorizations = new JdbcOAuth2AuthorizationService(jdbc, clients);
+    this.users = new JdbcDaoImpl();
+    users.setJdbcTemplate(jdbc);
     this.share = share;
   }
 
@@ -82,8 +97,10 @@ final class SpringPeer implements Peer {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE SCHEMA " + schema);
-      statement.execute(script("client/oauth2-registered-client-schema.sql"));
-      statement.execute(script("oauth2-authorization-schema.sql"));
+      statement.execute("SET maintenance_work_mem TO '256MB'");
+      statement.execute(script(PACKAGE + "client/oauth2-registered-client-schema.sql"));
+      statement.execute(script(PACKAGE + "oauth2-authorization-schema.sql"));
+      statement.execute(script(USERS).replace("varchar_ignorecase", "varchar"));
       JdbcTemplate jdbc = new JdbcTemplate(dataSource);
       JdbcRegisteredClientRepository clients = new JdbcRegisteredClientRepository(jdbc);
       RegisteredClient client = templateClient();
@@ -92,6 +109,7 @@ final class SpringPeer implements Peer {
           new JdbcOAuth2AuthorizationService(jdbc, clients);
       authorizations.save(templateWithTokens(client));
       authorizations.save(templateWithCode(client));
+      authorizations.save(templateWithDeviceCode(client));
       multiply(statement, population);
       if (indexed) {
         for (String column : INDEXED) {
@@ -100,6 +118,7 @@ final class SpringPeer implements Peer {
         statement.execute("CREATE INDEX ON oauth2_registered_client (client_id)");
       }
       statement.execute("VACUUM ANALYZE oauth2_registered_client, oauth2_authorization");
+      statement.execute("VACUUM ANALYZE users, authorities");
     }
   }
 
@@ -108,12 +127,22 @@ final class SpringPeer implements Peer {
     return title;
   }
 
+  /** It has no lists, no activity and no cleanup. */
+  @Override
+  public Set<Flow> flows() {
+    return EnumSet.range(Flow.INTROSPECTION, Flow.LOGIN);
+  }
+
   @Override
   public Object run(Flow flow) {
     return switch (flow) {
       case INTROSPECTION -> introspect();
       case CODE_EXCHANGE -> exchange();
       case REFRESH -> refresh();
+      case CLIENT_CREDENTIALS -> startClientCredentials();
+      case DEVICE_EXCHANGE -> exchangeDevice();
+      case LOGIN -> users.loadUserByUsername(Texts.username(share.account()));
+      case SESSIONS, ACTIVITY, CLEANUP -> throw new IllegalArgumentException("has no " + flow);
     };
   }
 
@@ -157,6 +186,37 @@ final class SpringPeer implements Peer {
     return List.of(client, refreshed);
   }
 
+  private Object startClientCredentials() {
+    RegisteredClient client = client(share.client());
+    OAuth2Authorization.Builder authorization =
+        OAuth2Authorization.withRegisteredClient(client)
+            .principalName(client.getClientId())
+            .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+            .authorizedScopes(SCOPES);
+    OAuth2Authorization begun =
+        withAccessToken(authorization, TokenKind.ACCESS_TOKEN.generate(random)).build();
+    authorizations.save(begun);
+    return List.of(client, begun);
+  }
+
+  private Object exchangeDevice() {
+    int number = share.nextDeviceCode();
+    RegisteredClient client = client(number);
+    OAuth2Authorization authorization = found(Texts.deviceCode(number), DEVICE_CODE);
+    OAuth2Authorization.Token<OAuth2DeviceCode> code =
+        authorization.getToken(OAuth2DeviceCode.class);
+    require(code);
+    OAuth2Authorization exchanged =
+        withTokens(
+                OAuth2Authorization.from(authorization),
+                TokenKind.ACCESS_TOKEN.generate(random),
+                TokenKind.REFRESH_TOKEN.generate(random))
+            .invalidate(found(code).getToken())
+            .build();
+    authorizations.save(exchanged);
+    return List.of(client, exchanged);
+  }
+
   private OAuth2Authorization found(String token, @Nullable OAuth2TokenType type) {
     return found(authorizations.findByToken(token, type));
   }
@@ -181,14 +241,19 @@ final class SpringPeer implements Peer {
   private static OAuth2Authorization.Builder withTokens(
       OAuth2Authorization.Builder authorization, String accessToken, String refreshToken) {
     Instant now = Instant.now();
+    return withAccessToken(authorization, accessToken)
+        .refreshToken(new OAuth2RefreshToken(refreshToken, now, now.plus(Duration.ofDays(30))));
+  }
+
+  private static OAuth2Authorization.Builder withAccessToken(
+      OAuth2Authorization.Builder authorization, String accessToken) {
+    Instant now = Instant.now();
     Map<String, Object> claims = // of a type that its reader of JSON allows
         new HashMap<>(Map.of("iss", ISSUER, "sub", "user", "exp", now.plus(TTL), "iat", now));
-    return authorization
-        .token(
-            new OAuth2AccessToken(
-                OAuth2AccessToken.TokenType.BEARER, accessToken, now, now.plus(TTL), SCOPES),
-            metadata -> metadata.put(OAuth2Authorization.Token.CLAIMS_METADATA_NAME, claims))
-        .refreshToken(new OAuth2RefreshToken(refreshToken, now, now.plus(Duration.ofDays(30))));
+    return authorization.token(
+        new OAuth2AccessToken(
+            OAuth2AccessToken.TokenType.BEARER, accessToken, now, now.plus(TTL), SCOPES),
+        metadata -> metadata.put(OAuth2Authorization.Token.CLAIMS_METADATA_NAME, claims));
   }
 
   private static RegisteredClient templateClient() {
@@ -225,6 +290,18 @@ final class SpringPeer implements Peer {
         .build();
   }
 
+  private static OAuth2Authorization templateWithDeviceCode(RegisteredClient client) {
+    Instant now = Instant.now();
+    Instant end = now.plus(Duration.ofDays(1));
+    return approved(client, "device")
+        .authorizationGrantType(AuthorizationGrantType.DEVICE_CODE)
+        .token(new OAuth2DeviceCode("template device code", now, end))
+        .token(
+            new OAuth2UserCode("template user code", now, end),
+            metadata -> metadata.put(OAuth2Authorization.Token.INVALIDATED_METADATA_NAME, true))
+        .build();
+  }
+
   private static OAuth2Authorization.Builder approved(RegisteredClient client, String id) {
     OAuth2AuthorizationRequest request =
         OAuth2AuthorizationRequest.authorizationCode()
@@ -256,6 +333,9 @@ final class SpringPeer implements Peer {
             "population.clients",
             "'id', 'client-' || p.n, 'client_id', 'client-' || p.n"));
     statement.execute("DELETE FROM oauth2_registered_client WHERE client_id = 'template'");
+    statement.execute(
+        "INSERT INTO users SELECT 'user' || n, repeat('h', 97), true FROM population.accounts");
+    statement.execute("INSERT INTO authorities SELECT username, 'ROLE_USER' FROM users");
     String owner =
         "'registered_client_id', 'client-' || p.n %% %d, 'principal_name', 'user' || p.n %% %d"
             .formatted(Population.CLIENTS, population.accounts());
@@ -272,7 +352,13 @@ final class SpringPeer implements Peer {
             "id = 'code'",
             "population.codes",
             "'id', p.id, 'authorization_code_value', p.code, " + owner));
-    statement.execute("DELETE FROM oauth2_authorization WHERE id IN ('tokens', 'code')");
+    statement.execute(
+        copied(
+            "oauth2_authorization",
+            "id = 'device'",
+            "population.device_codes",
+            "'id', p.id, 'device_code_value', p.code, 'user_code_value', 'U' || p.n, " + owner));
+    statement.execute("DELETE FROM oauth2_authorization WHERE id IN ('tokens', 'code', 'device')");
   }
 
   /** One row for each of a population, like a template with some columns replaced. */
@@ -287,7 +373,7 @@ final class SpringPeer implements Peer {
 
   /** A script of the library, as its comment says to change it for PostgreSQL. */
   private static String script(String name) throws IOException {
-    try (InputStream stream = SpringPeer.class.getResourceAsStream(PACKAGE + name)) {
+    try (InputStream stream = SpringPeer.class.getResourceAsStream(name)) {
       String text = new String(found(stream).readAllBytes(), StandardCharsets.UTF_8);
       return text.replaceAll("/\\*(?s:.*?)\\*/", "")
           .replace(" blob", " text")

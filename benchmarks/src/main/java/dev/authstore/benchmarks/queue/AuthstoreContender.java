@@ -1,6 +1,7 @@
 package dev.authstore.benchmarks.queue;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.authstore.benchmarks.Database;
 import dev.authstore.model.Json;
 import dev.authstore.model.queue.JobMetadata;
 import dev.authstore.storage.RepositoryAccess;
@@ -27,9 +28,9 @@ final class AuthstoreContender implements Contender {
   private final String schema;
   private final RepositoryFactory repositories;
 
-  AuthstoreContender(Database database, String schema) throws SQLException {
+  AuthstoreContender(Database database) throws SQLException {
     this.database = database;
-    this.schema = schema;
+    this.schema = database.schema();
     this.repositories = authstore(database.pool(1)).repositories();
     database.execute("CREATE TABLE public.written (at timestamptz)");
   }
@@ -119,7 +120,7 @@ final class AuthstoreContender implements Contender {
 
   @Override
   public long statements() throws SQLException {
-    return database.statements();
+    return Contender.statements(database);
   }
 
   @SuppressWarnings("resource") // closing it would do nothing: the pool is ours

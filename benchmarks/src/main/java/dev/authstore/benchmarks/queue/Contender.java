@@ -1,5 +1,6 @@
 package dev.authstore.benchmarks.queue;
 
+import dev.authstore.benchmarks.Database;
 import java.sql.SQLException;
 
 /** A job queue in a database of its own. */
@@ -33,6 +34,16 @@ interface Contender {
 
   /** How many statements the server has run in this database so far. */
   long statements() throws SQLException;
+
+  /** The same of a database, those that count them excepted. */
+  static long statements(Database database) throws SQLException {
+    return database.number(
+        """
+        SELECT coalesce(sum(calls), 0) FROM public.pg_stat_statements
+        WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND query NOT LIKE '%pg_stat_statements%'
+        """);
+  }
 
   /** Workers that run. */
   interface Crew {

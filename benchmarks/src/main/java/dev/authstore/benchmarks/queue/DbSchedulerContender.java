@@ -7,6 +7,7 @@ import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.authstore.benchmarks.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,6 +24,8 @@ final class DbSchedulerContender implements Contender {
   private static final double UPPER_LIMIT = 4;
   private static final int OTHER_CONNECTIONS = 2;
   private static final int BATCH = 500;
+  private static final String PUBLIC = "public";
+  private static final String IN_PUBLIC = "SET search_path TO public";
 
   private final Database database;
   private final SchedulerClient client;
@@ -30,6 +33,7 @@ final class DbSchedulerContender implements Contender {
   DbSchedulerContender(Database database) throws SQLException {
     this.database = database;
     database.execute(
+        IN_PUBLIC,
         """
         CREATE TABLE scheduled_tasks (
           task_name            text NOT NULL,
@@ -49,7 +53,7 @@ final class DbSchedulerContender implements Contender {
         "CREATE INDEX execution_time_idx ON scheduled_tasks (execution_time)",
         "CREATE INDEX last_heartbeat_idx ON scheduled_tasks (last_heartbeat)",
         "CREATE TABLE written (at timestamptz)");
-    this.client = SchedulerClient.Builder.create(database.pool(1)).build();
+    this.client = SchedulerClient.Builder.create(database.pool(1, PUBLIC)).build();
   }
 
   @Override
@@ -75,7 +79,7 @@ final class DbSchedulerContender implements Contender {
     List<HikariDataSource> pools = new ArrayList<>();
     List<Scheduler> started = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      HikariDataSource pool = database.pool(CONCURRENCY + OTHER_CONNECTIONS);
+      HikariDataSource pool = database.pool(CONCURRENCY + OTHER_CONNECTIONS, PUBLIC);
       pools.add(pool);
       Scheduler scheduler =
           Scheduler.create(
@@ -97,6 +101,7 @@ final class DbSchedulerContender implements Contender {
   @Override
   public void fill(int finished, int scheduled) throws SQLException {
     database.execute(
+        IN_PUBLIC,
         """
         INSERT INTO scheduled_tasks (task_name, task_instance, execution_time, picked, version)
         SELECT 'NOTHING', 'later ' || n, now() + interval '1 year', false, 1
@@ -108,7 +113,7 @@ final class DbSchedulerContender implements Contender {
 
   @Override
   public void tidy() throws SQLException {
-    database.execute("TRUNCATE written", "VACUUM ANALYZE");
+    database.execute(IN_PUBLIC, "TRUNCATE written", "VACUUM ANALYZE");
   }
 
   @Override
@@ -116,14 +121,14 @@ final class DbSchedulerContender implements Contender {
     return database.number(
             """
             SELECT count(*) FROM (
-              SELECT FROM scheduled_tasks WHERE execution_time < now() + interval '1 hour' LIMIT 1) jobs
+              SELECT FROM public.scheduled_tasks WHERE execution_time < now() + interval '1 hour' LIMIT 1) jobs
             """)
         > 0;
   }
 
   @Override
   public long statements() throws SQLException {
-    return database.statements();
+    return Contender.statements(database);
   }
 
   private static OneTimeTask<Void> task(Kind kind, HikariDataSource pool, Runnable work) {

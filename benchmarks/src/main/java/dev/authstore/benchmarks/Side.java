@@ -1,7 +1,0 @@
-package dev.authstore.benchmarks;
-
-/** Who runs an operation. */
-public enum Side {
-  AUTHSTORE,
-  JDBC
-}

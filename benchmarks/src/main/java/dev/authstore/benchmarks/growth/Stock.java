@@ -1,0 +1,87 @@
+package dev.authstore.benchmarks.growth;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.authstore.benchmarks.Bench;
+import dev.authstore.benchmarks.Database;
+import dev.authstore.benchmarks.data.AuthstoreTables;
+import dev.authstore.benchmarks.data.Ids;
+import dev.authstore.benchmarks.data.Population;
+import dev.authstore.benchmarks.data.Share;
+import dev.authstore.benchmarks.flows.AuthstorePeer;
+import dev.authstore.benchmarks.flows.Expired;
+import dev.authstore.benchmarks.flows.Flow;
+import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageLimits;
+import dev.authstore.storage.StorageSettings;
+import dev.authstore.storage.pg.Authstore;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/**
+ * A database with so many authorizations.
+ *
+ * @param expired what a cleanup finds
+ */
+record Stock(
+    int size,
+    Database database,
+    HikariDataSource pool,
+    RepositoryFactory repositories,
+    AuthstorePeer peer,
+    Share share,
+    Expired expired) {
+  private static final int CONNECTIONS = 4;
+  private static final int COUNTED = 200;
+
+  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
+  static Stock make(Bench bench, int size, int codes, int expiredTokens)
+      throws SQLException, IOException {
+    Database database = bench.create(name(size));
+    Population population = new Population(size, 1, codes);
+    population.create(database);
+    AuthstoreTables.fill(database, population);
+    HikariDataSource pool = database.pool(CONNECTIONS);
+    StorageSettings settings =
+        StorageSettings.defaults()
+            .limits(StorageLimits.defaults().authorizationCodeLifetime(Duration.ofDays(1)));
+    RepositoryFactory repositories =
+        Authstore.using(pool, database.schema(), settings).repositories();
+    Share share = new Share(population, 0);
+    Expired expired = new Expired(database, expiredTokens);
+    AuthstorePeer peer = new AuthstorePeer(repositories, share, Ids.of(database, 0), expired);
+    return new Stock(size, database, pool, repositories, peer, share, expired);
+  }
+
+  String name() {
+    return name(size);
+  }
+
+  Object run(Flow flow) {
+    return peer.run(flow);
+  }
+
+  /** How many blocks one run touches, in the cache or not. */
+  double buffers(Flow flow) throws SQLException {
+    database.execute("SELECT public.pg_stat_statements_reset()");
+    for (int i = 0; i < COUNTED; i++) {
+      peer.run(flow);
+    }
+    long blocks =
+        database.number(
+            """
+            SELECT coalesce(sum(shared_blks_hit + shared_blks_read), 0) FROM public.pg_stat_statements
+            WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND query NOT LIKE '%pg_stat_statements%'
+            """);
+    return (double) blocks / COUNTED;
+  }
+
+  void close() {
+    pool.close();
+  }
+
+  private static String name(int size) {
+    return "growth_" + size;
+  }
+}

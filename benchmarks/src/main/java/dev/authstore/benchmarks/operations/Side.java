@@ -1,0 +1,7 @@
+package dev.authstore.benchmarks.operations;
+
+/** Who runs an operation. */
+enum Side {
+  AUTHSTORE,
+  JDBC
+}
