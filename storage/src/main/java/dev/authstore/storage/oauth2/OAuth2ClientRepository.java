@@ -71,7 +71,8 @@ public interface OAuth2ClientRepository {
    * client that has too many to go in one statement: call it until it returns less than the limit,
    * each time in a transaction of its own, and then {@link #delete}.
    *
-   * <p>Sessions that another transaction has locked are passed over.
+   * <p>Sessions that another transaction has locked are passed over. Introspection goes on beside
+   * it; only marking the first use of a token that is being deleted waits for the transaction.
    *
    * @param limit at least 1
    * @return how many sessions

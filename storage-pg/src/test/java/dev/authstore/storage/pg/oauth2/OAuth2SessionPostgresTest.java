@@ -15,6 +15,8 @@ import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.NotFoundException;
+import dev.authstore.storage.oauth2.Introspection;
+import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.TokenRevocation;
 import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.Store;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OAuth2SessionPostgresTest {
+  private static final Introspection UNKNOWN =
+      new Introspection.Inactive(Introspection.Reason.UNKNOWN);
+
   @RegisterExtension final Store store = Store.fresh();
 
   private final OAuth2Sessions sessions = new OAuth2Sessions(store);
@@ -187,6 +193,49 @@ class OAuth2SessionPostgresTest {
       assertThat(sessions.list(ALL)).containsExactly(kept);
       assertThat(store.select("SELECT id FROM oauth2_access_tokens LIMIT 1")).isEmpty();
       assertThat(store.select("SELECT id FROM oauth2_refresh_tokens LIMIT 1")).isEmpty();
+    }
+
+    @Test
+    void keepNoIntrospectionWaiting() {
+      String doomed = sessions.accessToken(sessions.session(client, john));
+      String other = sessions.accessToken(sessions.session(sessions.client(), john));
+      Store.Held<Integer> batch =
+          store.hold(repo -> repo.oauth2Clients().deleteSessions(client, 1));
+
+      Introspection ofTheBatch = withoutWaiting(tokens -> tokens.introspect(doomed));
+      Introspection ofAnother = withoutWaiting(tokens -> tokens.introspectAndMarkUsed(other));
+      batch.save();
+
+      assertThat(List.of(ofTheBatch, ofAnother))
+          .hasOnlyElementsOfType(Introspection.Active.class);
+      assertThat(withoutWaiting(tokens -> tokens.introspect(doomed))).isEqualTo(UNKNOWN);
+    }
+
+    @Test
+    void letOnlyTheFirstUseOfTheirTokensWait() throws Exception {
+      String used = sessions.accessToken(sessions.session(client, john));
+      String unused = sessions.accessToken(sessions.session(client, john));
+      store.run(repo -> repo.oauth2AccessTokens().introspectAndMarkUsed(used));
+      Store.Held<Integer> batch =
+          store.hold(repo -> repo.oauth2Clients().deleteSessions(client, 2));
+
+      Introspection again = withoutWaiting(tokens -> tokens.introspectAndMarkUsed(used));
+      Future<Introspection> first =
+          store.start(repo -> repo.oauth2AccessTokens().introspectAndMarkUsed(unused));
+      store.awaitBlocked(1);
+      batch.save();
+
+      assertThat(again).isInstanceOf(Introspection.Active.class);
+      assertThat(first.get(20, SECONDS)).isEqualTo(UNKNOWN);
+    }
+
+    private Introspection withoutWaiting(
+        Function<OAuth2AccessTokenRepository, Introspection> introspection) {
+      return store.write(
+          repo -> {
+            ((PgRepository) repo).dsl().execute("SET LOCAL lock_timeout = 1");
+            return introspection.apply(repo.oauth2AccessTokens());
+          });
     }
 
     private TokenRevocation revoked(String token) {
