@@ -103,6 +103,8 @@ public interface OAuth2RefreshTokenRepository {
    * consumed itself, the oldest first. So the last used token of each chain stays, by which a
    * repetition is recognised. Tokens that another transaction has locked are left for the next run.
    *
+   * <p>Also those that stay are looked at: a run that passes the cursor on looks at each once.
+   *
    * @param limit at least 1
    * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
    */

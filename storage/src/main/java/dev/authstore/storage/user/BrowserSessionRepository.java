@@ -122,7 +122,11 @@ public interface BrowserSessionRepository {
 
   /**
    * Deletes sessions with {@code since <= finishedAt < until}, the oldest first, with their
-   * authentications. Sessions that another transaction has locked are left for the next run.
+   * authentications. One from which an application has begun a session that still exists stays, so
+   * that a logout at a provider finds that session. Sessions that another transaction has locked
+   * are left for the next run.
+   *
+   * <p>Also those that stay are looked at: a run that passes the cursor on looks at each once.
    *
    * @param limit at least 1
    * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
