@@ -86,25 +86,32 @@ public final class Conditions {
 
   /**
    * A scope that names the device, in either spelling. An overlap, not a comparison with each
-   * token: that one no index serves. And found apart: the planner takes devices for more frequent
-   * than they are, and would rather read everybody's rows in the order of the list.
+   * token: that one no index serves.
    */
   public static Condition namesDevice(
       TableField<?, UUID> key, TableField<?, String[]> scope, Device device) {
     String[] tokens = texts(device.scopeTokens());
     return tokens.length == 0
         ? DSL.falseCondition()
-        : key.eq(
-            DSL.any(
-                DSL.array(
-                    DSL.select(key)
-                        .from(Projection.tableOf(key))
-                        .where(DSL.arrayOverlap(scope, tokens)))));
+        : foundApart(key, DSL.arrayOverlap(scope, tokens));
   }
 
   /** A scope with all these tokens among its own. */
-  public static Condition containsScope(Field<String[]> scope, Scope wanted) {
-    return wanted.isEmpty() ? DSL.noCondition() : scope.contains(texts(wanted.tokens()));
+  public static Condition containsScope(
+      TableField<?, UUID> key, TableField<?, String[]> scope, Scope wanted) {
+    if (wanted.isEmpty()) {
+      return DSL.noCondition();
+    }
+    Condition contains = scope.contains(texts(wanted.tokens()));
+    boolean namesDevice = wanted.tokens().stream().anyMatch(token -> Device.of(token).isPresent());
+    return namesDevice ? foundApart(key, contains) : contains;
+  }
+
+  // The planner takes devices for more frequent than they are, and would rather read everybody's
+  // rows in the order of the list.
+  private static Condition foundApart(TableField<?, UUID> key, Condition condition) {
+    return key.eq(
+        DSL.any(DSL.array(DSL.select(key).from(Projection.tableOf(key)).where(condition))));
   }
 
   /** Tokens as a scope is stored. */

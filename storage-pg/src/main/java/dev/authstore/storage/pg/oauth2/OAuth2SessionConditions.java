@@ -47,7 +47,11 @@ final class OAuth2SessionConditions {
             .staticClient()
             .map(wanted -> wanted ? exists(staticClient()) : notExists(staticClient())),
         filter.active().map(wanted -> Conditions.present(OAUTH2_SESSIONS.FINISHED_AT, !wanted)),
-        filter.scope().map(scope -> Conditions.containsScope(OAUTH2_SESSIONS.SCOPE, scope)),
+        filter
+            .scope()
+            .map(
+                scope ->
+                    Conditions.containsScope(OAUTH2_SESSIONS.ID, OAUTH2_SESSIONS.SCOPE, scope)),
         filter.created().map(range -> Conditions.createdWithin(OAUTH2_SESSIONS.ID, range)),
         filter
             .lastActive()

@@ -284,7 +284,11 @@ final class PgPersonalSessionRepository implements PersonalSessionRepository {
             .map(
                 device ->
                     Conditions.namesDevice(PERSONAL_SESSIONS.ID, PERSONAL_SESSIONS.SCOPE, device)),
-        filter.scope().map(scope -> Conditions.containsScope(PERSONAL_SESSIONS.SCOPE, scope)),
+        filter
+            .scope()
+            .map(
+                scope ->
+                    Conditions.containsScope(PERSONAL_SESSIONS.ID, PERSONAL_SESSIONS.SCOPE, scope)),
         filter.active().map(wanted -> Conditions.present(PERSONAL_SESSIONS.REVOKED_AT, !wanted)),
         filter
             .lastActive()
