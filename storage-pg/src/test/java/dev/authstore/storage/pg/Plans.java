@@ -1,5 +1,7 @@
 package dev.authstore.storage.pg;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
@@ -25,9 +27,32 @@ import org.jspecify.annotations.Nullable;
 
 /** How the server executes what operations send it, explained with the values they send. */
 final class Plans {
+  private static final boolean AT_SCALE = Boolean.getBoolean("authstore.plans.scale");
+
   private final Store store;
   private final RepositoryFactory repositories;
   private final List<String> sent = new CopyOnWriteArrayList<>();
+
+  /** Of a list whose order is not that in which its rows are found: all are sorted. */
+  static final long PAGES_OF_A_LIST = 5_000;
+
+  /** Of a count of some ten thousands, each on a page of its own. */
+  static final long PAGES_OF_A_COUNT = 20_000;
+
+  /** Of a batch of a thousand: a row is found, locked and written with all its indexes. */
+  static final long PAGES_OF_A_BATCH = 40_000;
+
+  /** Work, what to call it, and how many pages it may touch, however many rows there are. */
+  record Line(String name, Consumer<? super RepositoryAccess> work, long pages) {
+    /** What concerns one of each kind, or the few that belong to one. */
+    Line(String name, Consumer<? super RepositoryAccess> work) {
+      this(name, work, 600);
+    }
+
+    Line pages(long most) {
+      return new Line(name, work, most);
+    }
+  }
 
   Plans(Store store) {
     this.store = store;
@@ -53,11 +78,17 @@ final class Plans {
       return tables;
     }
 
-    /** The pages touched; of a plan that was measured. */
+    /**
+     * The pages touched, without those of what follows a deletion; of a plan that was measured. A
+     * change that nothing reads is not counted at the top, hence the greatest.
+     */
     long buffers() {
-      String execution =
-          text.lines().filter(line -> line.contains("Buffers:")).findFirst().orElse("");
-      return number(HIT, execution) + number(READ, execution);
+      return text.lines()
+          .takeWhile(line -> !line.startsWith("Planning:"))
+          .filter(line -> line.contains("Buffers:"))
+          .mapToLong(line -> number(HIT, line) + number(READ, line))
+          .max()
+          .orElse(0);
     }
 
     private static long number(Pattern pattern, String line) {
@@ -69,6 +100,30 @@ final class Plans {
     public String toString() {
       return statement + "\n" + text;
     }
+  }
+
+  /** How many rows to judge plans by, in the ordinary build and in the profile {@code scale}. */
+  static int rows(int ordinary, int atScale) {
+    return AT_SCALE ? atScale : ordinary;
+  }
+
+  /**
+   * Fails if a statement of the line reads a table from one end to the other, at scale also if it
+   * touches too many pages.
+   *
+   * @param exempt tables that do not grow
+   */
+  void assertIndexed(Line line, Set<String> exempt) {
+    List<Plan> found = AT_SCALE ? measured(line.work()) : of(line.work());
+
+    assertThat(found)
+        .isNotEmpty()
+        .allSatisfy(plan -> assertThat(exempt).as("%s", plan).containsAll(plan.scanned()))
+        .allSatisfy(
+            plan ->
+                assertThat(plan.buffers())
+                    .as("%s", plan)
+                    .isBetween(AT_SCALE ? 1L : 0L, line.pages()));
   }
 
   /** The plans of all statements that the work sends. It changes nothing. */

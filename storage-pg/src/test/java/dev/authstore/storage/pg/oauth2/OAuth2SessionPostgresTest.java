@@ -206,8 +206,7 @@ class OAuth2SessionPostgresTest {
       Introspection ofAnother = withoutWaiting(tokens -> tokens.introspectAndMarkUsed(other));
       batch.save();
 
-      assertThat(List.of(ofTheBatch, ofAnother))
-          .hasOnlyElementsOfType(Introspection.Active.class);
+      assertThat(List.of(ofTheBatch, ofAnother)).hasOnlyElementsOfType(Introspection.Active.class);
       assertThat(withoutWaiting(tokens -> tokens.introspect(doomed))).isEqualTo(UNKNOWN);
     }
 
