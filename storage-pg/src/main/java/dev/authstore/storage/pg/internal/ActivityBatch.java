@@ -113,6 +113,7 @@ public final class ActivityBatch {
                     .set(lastActiveIp, ip)
                     .from(locked.join(entry).on(entryId.eq(columnOf(locked, id))))
                     .where(id.eq(columnOf(locked, id)))
+                    .and(Conditions.among(id, locked))
                     .and(lastActiveAt.isDistinctFrom(at).or(lastActiveIp.isDistinctFrom(ip)))
                     .returning(id));
     return new Statement<>(
