@@ -62,7 +62,8 @@ public final class Backends {
     await(dataSource, terminate, others -> others == 0, "no other session");
   }
 
-  private static void await(
+  /** Returns as soon as the number that the query gives will do. */
+  static void await(
       DataSource dataSource, String query, LongPredicate reached, String expectation) {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement()) {

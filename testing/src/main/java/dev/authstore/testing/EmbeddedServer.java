@@ -10,8 +10,10 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +29,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <p>Everything it writes lies in one new directory in the temporary folder. Closing it stops the
  * server and deletes that directory; the end of the JVM does the same for a server left open. The
  * binaries are unpacked there too, which takes a second or two; the system property {@code
- * authstore.testing.binaries} names a folder that keeps them instead.
+ * authstore.testing.binaries} names a folder that keeps them instead. The second server of a JVM
+ * and those after it are copies of the first one as it was before it started.
  *
  * <p>The superuser is {@code postgres} and has no password.
  */
@@ -57,16 +60,27 @@ final class EmbeddedServer extends PostgresServer {
   }
 
   static EmbeddedServer launched(Map<String, String> settings) {
-    EmbeddedServer server = new EmbeddedServer(newHome(), settings);
-    Runtime.getRuntime().addShutdownHook(server.closer);
-    try {
-      server.launch();
-      return server;
-    } catch (IOException | RuntimeException e) {
-      String log = server.log();
-      server.close();
-      throw new IllegalStateException("PostgreSQL does not start: " + log, e);
-    }
+    Map<String, String> all = new HashMap<>(SETTINGS);
+    all.putAll(settings);
+    EmbeddedServer server = new EmbeddedServer(newHome(), all);
+    server.start(() -> FreshCluster.copyTo(server.dataDirectory()));
+    return server;
+  }
+
+  /** Starts a copy of this server that follows it. It belongs to the caller. */
+  EmbeddedServer startStandby() {
+    EmbeddedServer standby = new EmbeddedServer(newHome(), settings);
+    standby.start(
+        () -> {
+          Path data = standby.dataDirectory();
+          BaseBackup.copy(this, dataDirectory(), data);
+          Files.createFile(data.resolve("standby.signal"));
+          Files.writeString(
+              data.resolve("postgresql.auto.conf"),
+              "primary_conninfo = 'host=localhost port=%d user=%s'%n".formatted(port(), SUPERUSER),
+              StandardOpenOption.APPEND);
+        });
+    return standby;
   }
 
   @Override
@@ -118,6 +132,18 @@ final class EmbeddedServer extends PostgresServer {
     return postgres;
   }
 
+  private void start(Preparation data) {
+    Runtime.getRuntime().addShutdownHook(closer);
+    try {
+      data.prepare();
+      launch();
+    } catch (IOException | SQLException | RuntimeException e) {
+      String log = log();
+      close();
+      throw new IllegalStateException("PostgreSQL does not start: " + log, e);
+    }
+  }
+
   private synchronized void launch() throws IOException {
     Path binaries = Path.of(System.getProperty("authstore.testing.binaries", home.toString()));
     Redirect log = Redirect.appendTo(logFile().toFile());
@@ -126,12 +152,13 @@ final class EmbeddedServer extends PostgresServer {
             .setPgBinaryResolver(new Binaries(binaries))
             .setOverrideWorkingDirectory(binaries.toFile())
             .setDataDirectory(dataDirectory())
+            .setCleanDataDirectory(false) // makes what is not there, and leaves what is
+            .setDataDirectoryCustomizer(data -> FreshCluster.keep(data.toPath()))
             .setLocaleConfig("locale", "C")
             .setOutputRedirector(log)
             .setErrorRedirector(log)
             .setPGStartupWait(Duration.ofMinutes(1))
             .setRegisterShutdownHook(false);
-    SETTINGS.forEach(builder::setServerConfig);
     settings.forEach(builder::setServerConfig);
     postgres = builder.start();
     if (process().isEmpty()) {
@@ -142,19 +169,18 @@ final class EmbeddedServer extends PostgresServer {
 
   private synchronized void stop() {
     try {
-      Optional<ProcessHandle> process = process();
       if (postgres != null) {
         postgres.close();
         postgres = null;
       }
-      process.ifPresent(EmbeddedServer::end);
-      deleteAll(home);
+      process().ifPresent(EmbeddedServer::end);
+      Directories.delete(home);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** The server usually has ended by now; one that started halfway has not. */
+  /** A server that was told to stop has taken its name away; one that started halfway has not. */
   private static void end(ProcessHandle process) {
     if (process.isAlive() && process.destroyForcibly()) {
       process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
@@ -201,7 +227,7 @@ final class EmbeddedServer extends PostgresServer {
     }
   }
 
-  private static Path temporaryFolder() {
+  static Path temporaryFolder() {
     return Path.of(System.getProperty("java.io.tmpdir"));
   }
 
@@ -214,15 +240,10 @@ final class EmbeddedServer extends PostgresServer {
     }
   }
 
-  private static void deleteAll(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+  /** Fills the data directory, as far as the server shall not make it itself. */
+  @FunctionalInterface
+  private interface Preparation {
+    void prepare() throws IOException, SQLException;
   }
 
   /**

@@ -11,8 +11,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -22,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PostgresServerTest {
+  private static final String BINARIES = "authstore.testing.binaries";
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   @Nested
   class Running {
@@ -91,7 +96,7 @@ class PostgresServerTest {
 
       server.close();
 
-      assertThat(process.isAlive()).isFalse();
+      assertThat(process.onExit()).succeedsWithin(PATIENCE);
     }
 
     @Test
@@ -132,27 +137,40 @@ class PostgresServerTest {
     @TempDir Path temporaryFolder;
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"EXCEPTION", "EXIT"})
     void leavesNothing(ServerUser.End end) throws IOException, InterruptedException {
-      Process user = startJvm(end);
+      Optional<String> keptBinaries =
+          Optional.ofNullable(System.getProperty(BINARIES))
+              .map(kept -> "-D" + BINARIES + "=" + kept);
+
+      assertLeavesNothing(end, keptBinaries.stream().toList());
+    }
+
+    @Test
+    void leavesNothingOfUnpackedBinaries() throws IOException, InterruptedException {
+      assertLeavesNothing(ServerUser.End.RETURN, List.of());
+    }
+
+    private void assertLeavesNothing(ServerUser.End end, List<String> options)
+        throws IOException, InterruptedException {
+      Process user = startJvm(end, options);
       long server = Long.parseLong(user.inputReader().readLine());
 
       assertThat(user.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(user.exitValue()).isEqualTo(end.exitCode());
-      assertThat(ProcessHandle.of(server).filter(ProcessHandle::isAlive)).isEmpty();
+      assertThat(ProcessHandle.of(server).map(ProcessHandle::onExit).stream())
+          .allSatisfy(ended -> assertThat(ended).succeedsWithin(PATIENCE));
       assertThat(filesLeft()).isEmpty();
     }
 
-    private Process startJvm(ServerUser.End end) throws IOException {
-      return new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Djava.io.tmpdir=" + temporaryFolder,
-              "-cp",
-              System.getProperty("java.class.path"),
-              ServerUser.class.getName(),
-              end.name())
-          .redirectError(ProcessBuilder.Redirect.DISCARD)
-          .start();
+    private Process startJvm(ServerUser.End end, List<String> options) throws IOException {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.add("-Djava.io.tmpdir=" + temporaryFolder);
+      command.addAll(options);
+      command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+      command.addAll(List.of(ServerUser.class.getName(), end.name()));
+      return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     private List<Path> filesLeft() throws IOException {

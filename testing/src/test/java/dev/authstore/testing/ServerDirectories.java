@@ -16,6 +16,9 @@ final class ServerDirectories {
   }
 
   static List<Path> list(Path temporaryFolder) throws IOException {
+    if (!Files.exists(temporaryFolder)) { // nobody has needed it yet
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(temporaryFolder)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith("authstore-postgres-"))
