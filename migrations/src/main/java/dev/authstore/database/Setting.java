@@ -214,7 +214,10 @@ public enum Setting {
           .type(secondsOrOff(ofSeconds(2), ofDays(1)))
           .byDefault("0")
           .means(
-              "When a connection that was not given back is reported, with the place that took it.")),
+              "When a connection that was not given back is reported, with the place that took it."
+                  + " While it is on, an exhausted pool names the operations that have connections,"
+                  + " and one that comes back with a role or a lock left in its session is closed,"
+                  + " which costs a round trip each.")),
   SLOW_ACQUIRE(
       named("slow_acquire")
           .env("DB_SLOW_ACQUIRE")

@@ -114,7 +114,7 @@ public final class Authstore implements AutoCloseable {
                 migrations.status().version(), settings.clock(), System::nanoTime));
     StorageObserver observer = StatementLog.before(settings.observer(), config.log());
     return new Authstore(
-        pool::take,
+        pool,
         config.schema(),
         new Wiring(
             settings.observer(observer),
@@ -135,7 +135,7 @@ public final class Authstore implements AutoCloseable {
    */
   public static Authstore using(DataSource dataSource, String schema, StorageSettings settings) {
     return new Authstore(
-        dataSource::getConnection,
+        operation -> dataSource.getConnection(),
         schema,
         new Wiring(
             settings,

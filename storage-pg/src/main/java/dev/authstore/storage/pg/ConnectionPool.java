@@ -5,24 +5,33 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.authstore.database.PoolSettings;
 import dev.authstore.storage.StorageUnavailableException;
+import dev.authstore.storage.pg.internal.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connections of one program. Safe for use by any thread. */
-final class ConnectionPool implements AutoCloseable {
+/**
+ * The connections of one program. Safe for use by any thread.
+ *
+ * <p>With detection of leaks it knows who has them, and looks at each that comes back for what was
+ * left in its session.
+ */
+final class ConnectionPool implements Connections, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.database");
 
   private static final Duration LONGEST_VALIDATION = Duration.ofSeconds(1);
   private static final Duration PATIENCE_AT_CLOSE = Duration.ofSeconds(10);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
+  private static final int NAMED_BORROWERS = 3;
 
   private final PoolSettings settings;
   private final HikariDataSource pool;
+  private final Borrowers borrowers = new Borrowers();
   private volatile boolean closed;
 
   private ConnectionPool(PoolSettings settings, HikariDataSource pool) {
@@ -60,12 +69,13 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   /**
-   * Takes a connection, which is given back by closing it.
+   * Takes a connection.
    *
    * @throws SQLException as the server refused one
    * @throws StorageUnavailableException if none became free in time, or the pool is closed
    */
-  Connection take() throws SQLException {
+  @Override
+  public Connection take(String operation) throws SQLException {
     if (closed) {
       throw new StorageUnavailableException(
           StorageUnavailableException.Reason.POOL_CLOSED, new SQLException("pool closed"));
@@ -74,6 +84,9 @@ final class ConnectionPool implements AutoCloseable {
     try {
       Connection connection = pool.getConnection();
       warnIfSlow(Duration.ofNanos(System.nanoTime() - start));
+      if (detectsLeaks()) {
+        borrowers.took(connection, operation);
+      }
       return connection;
     } catch (SQLException e) {
       if (closed) {
@@ -84,8 +97,24 @@ final class ConnectionPool implements AutoCloseable {
       }
       throw new StorageUnavailableException(
           StorageUnavailableException.Reason.POOL_TIMEOUT,
-          "none became free within %s [%s]".formatted(settings.acquireTimeout(), numbers()),
+          "none became free within %s [%s]%s"
+              .formatted(settings.acquireTimeout(), numbers(), whoHasThem()),
           e);
+    }
+  }
+
+  /** Does not hand out again what was left with a role or a lock. */
+  @Override
+  public void giveBack(Connection connection) throws SQLException {
+    try (connection) {
+      if (detectsLeaks()) {
+        String borrower = borrowers.gaveBack(connection);
+        List<String> left = LeftBehind.in(connection);
+        if (!left.isEmpty()) {
+          LOG.warn("Connection given back with {}, closed [operation={}]", left, borrower);
+          pool.evictConnection(connection);
+        }
+      }
     }
   }
 
@@ -122,6 +151,15 @@ final class ConnectionPool implements AutoCloseable {
         return;
       }
     }
+  }
+
+  private boolean detectsLeaks() {
+    return !settings.leakDetection().isZero();
+  }
+
+  private String whoHasThem() {
+    List<String> oldest = borrowers.oldest(NAMED_BORROWERS);
+    return oldest.isEmpty() ? "" : ", taken first by " + oldest;
   }
 
   private void warnIfSlow(Duration waited) {

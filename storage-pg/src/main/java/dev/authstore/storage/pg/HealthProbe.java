@@ -4,6 +4,7 @@ import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.ServerFacts;
 import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.DatabaseHealth.Status;
+import dev.authstore.storage.pg.internal.Connections;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -100,7 +101,7 @@ final class HealthProbe implements AutoCloseable {
   private DatabaseHealth lookNow() {
     long start = System.nanoTime();
     Duration half = timeout.dividedBy(2);
-    pooled = stillRunning(pooled, () -> read(pool::take));
+    pooled = stillRunning(pooled, () -> read(pool));
     try {
       ServerFacts server = await(pooled, half);
       return judged(server, Duration.ofNanos(System.nanoTime() - start));
@@ -112,7 +113,7 @@ final class HealthProbe implements AutoCloseable {
   }
 
   private DatabaseHealth withoutPool(long start, Duration half) {
-    beside = stillRunning(beside, () -> read(plain::getConnection));
+    beside = stillRunning(beside, () -> read(operation -> plain.getConnection()));
     try {
       ServerFacts server = await(beside, half);
       return report(
@@ -184,11 +185,15 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
-  private static ServerFacts read(Source source) {
-    try (Connection connection = source.take();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(ServerFacts.QUERY)) {
-      return ServerFacts.read(row);
+  private static ServerFacts read(Connections source) {
+    try {
+      Connection connection = source.take("health");
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(ServerFacts.QUERY)) {
+        return ServerFacts.read(row);
+      } finally {
+        source.giveBack(connection);
+      }
     } catch (SQLException e) {
       throw new CompletionException(e);
     }
@@ -209,10 +214,5 @@ final class HealthProbe implements AutoCloseable {
   @FunctionalInterface
   private interface Look {
     ServerFacts now();
-  }
-
-  @FunctionalInterface
-  private interface Source {
-    Connection take() throws SQLException;
   }
 }

@@ -102,7 +102,7 @@ final class PgRepositoryFactory implements RepositoryFactory {
     } catch (SQLException e) {
       throw new StorageInternalException("the connection cannot be joined", e);
     }
-    return repository(UnitOfWork.Mode.JOINED, () -> connection);
+    return repository(UnitOfWork.Mode.JOINED, operation -> connection);
   }
 
   @Override

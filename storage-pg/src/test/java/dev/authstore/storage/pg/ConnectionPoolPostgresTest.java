@@ -8,10 +8,12 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.PoolSettings;
 import dev.authstore.database.Setting;
+import dev.authstore.storage.Repository;
 import dev.authstore.storage.StorageUnavailableException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -19,17 +21,26 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of connections that are not in use, and of those that are for too long. */
+@Isolated("listens to logs of the whole JVM, and sets a property of it")
 @Timeout(60)
 class ConnectionPoolPostgresTest {
   private static final String BETWEEN_LOOKS = "com.zaxxer.hikari.housekeeping.periodMs";
@@ -152,6 +163,182 @@ class ConnectionPoolPostgresTest {
   }
 
   @Nested
+  class Exhausted {
+    private static final int SIZE = 4;
+
+    /** How long it takes by the clock depends on the machine; what the pool was told does not. */
+    @Test
+    void areWaitedForAsLongAsConfigured() {
+      HikariConfig told = ConnectionPool.configuration(store.dataSource(), config(SIZE, 0).pool());
+
+      assertThat(told.getConnectionTimeout()).isEqualTo(500);
+      assertThat(told.getMaximumPoolSize()).isEqualTo(SIZE);
+    }
+
+    @Test
+    void areNamedByWhatHasThemForLongest() {
+      try (Authstore authstore = open("60")) {
+        List<Repository> borrowers = begin(authstore);
+        borrowers.get(2).users().exists("canary");
+        borrowers.get(0).users().lookup(new UUID(7, 7));
+        borrowers.get(1).userEmails().lookup(new UUID(7, 7));
+        borrowers.get(3).users().exists("canary");
+        borrowers.get(2).users().lookup(new UUID(7, 7));
+
+        StorageUnavailableException refusal = refusal(authstore);
+
+        assertThat(refusal)
+            .hasMessageEndingWith(
+                "[max=4, total=4, active=4, idle=0, waiting=0], taken first by"
+                    + " [user.exists, user.lookup, user_email.lookup]");
+        borrowers.forEach(Repository::cancel);
+      }
+    }
+
+    @Test
+    void areNamedNoLongerWhenGivenBack() {
+      try (Authstore authstore = open("60")) {
+        List<Repository> early = begin(authstore);
+        early.forEach(repo -> repo.users().exists("canary"));
+        early.forEach(Repository::cancel);
+        List<Repository> borrowers = begin(authstore);
+        borrowers.forEach(repo -> repo.users().lookup(new UUID(7, 7)));
+
+        StorageUnavailableException refusal = refusal(authstore);
+
+        assertThat(refusal)
+            .hasMessageEndingWith(", taken first by [user.lookup, user.lookup, user.lookup]");
+        borrowers.forEach(Repository::cancel);
+      }
+    }
+
+    @Test
+    void areOnlyCountedWithoutDetectionOfLeaks() {
+      try (Authstore authstore = open("0")) {
+        List<Repository> borrowers = begin(authstore);
+        borrowers.forEach(repo -> repo.users().exists("canary"));
+
+        StorageUnavailableException refusal = refusal(authstore);
+
+        assertThat(refusal).hasMessageEndingWith("[max=4, total=4, active=4, idle=0, waiting=0]");
+        borrowers.forEach(Repository::cancel);
+      }
+    }
+
+    private static List<Repository> begin(Authstore authstore) {
+      return Stream.generate(authstore.repositories()::begin).limit(SIZE).toList();
+    }
+
+    private static StorageUnavailableException refusal(Authstore authstore) {
+      return catchThrowableOfType(
+          StorageUnavailableException.class,
+          () -> authstore.repositories().<Boolean>read(repo -> repo.users().exists("john")));
+    }
+
+    private Authstore open(String leakDetection) {
+      return Authstore.open(
+          config(SIZE, 0)
+              .with(Setting.CONNECT_TIMEOUT, "250ms")
+              .with(Setting.LEAK_DETECTION, leakDetection));
+    }
+  }
+
+  /** What a unit of work leaves in its session, with a pool of one. */
+  @Nested
+  class GivenBack {
+    private final Logger logger = (Logger) LoggerFactory.getLogger("authstore.database");
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+      logger.setLevel(Level.WARN);
+      logger.addAppender(log);
+    }
+
+    @AfterEach
+    void stopListening() {
+      logger.detachAppender(log);
+      logger.setLevel(null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "SELECT pg_advisory_lock(7), advisory lock 0/7",
+      "SET ROLE pg_monitor, role pg_monitor"
+    })
+    void areClosedIfSomethingIsLeft(String statement, String left) {
+      try (Authstore authstore = open("60")) {
+        log.start();
+        long first = process(authstore, statement);
+
+        long next = process(authstore, "SELECT 1");
+
+        assertThat(next).isNotEqualTo(first);
+        assertThat(log.list)
+            .extracting(ILoggingEvent::getFormattedMessage)
+            .containsExactly(
+                "Connection given back with [%s], closed [operation=user.exists]".formatted(left));
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT pg_advisory_xact_lock(7)", "SET LOCAL ROLE pg_monitor"})
+    void areHandedOutAgainIfNothingIs(String statement) {
+      try (Authstore authstore = open("60")) {
+        log.start();
+        long first = process(authstore, statement);
+
+        long next = process(authstore, "SELECT 1");
+
+        assertThat(next).isEqualTo(first);
+        assertThat(log.list).isEmpty();
+      }
+    }
+
+    @Test
+    void mayHaveARoleFromTheBeginning() {
+      try (Authstore authstore =
+          Authstore.open(config("60").with(Setting.OPTIONS, "-c role=postgres"))) {
+        log.start();
+        long first = process(authstore, "SELECT 1");
+
+        assertThat(process(authstore, "SELECT 1")).isEqualTo(first);
+        assertThat(log.list).isEmpty();
+      }
+    }
+
+    @Test
+    void areNotLookedAtWithoutDetectionOfLeaks() {
+      try (Authstore authstore = open("0")) {
+        long first = process(authstore, "SELECT pg_advisory_lock(7)");
+
+        assertThat(process(authstore, "SELECT 1")).isEqualTo(first);
+      }
+    }
+
+    private Authstore open(String leakDetection) {
+      return Authstore.open(config(leakDetection));
+    }
+
+    private DatabaseConfig config(String leakDetection) {
+      return ConnectionPoolPostgresTest.this
+          .config(1, 1)
+          .with(Setting.LEAK_DETECTION, leakDetection);
+    }
+
+    /** The server's process for a unit of work that has run the statement. */
+    private static long process(Authstore authstore, String statement) {
+      try (PgRepository repo = (PgRepository) authstore.repositories().begin()) {
+        repo.users().exists("canary");
+        Object process = Objects.requireNonNull(repo.dsl().fetchValue("SELECT pg_backend_pid()"));
+        repo.dsl().execute(statement);
+        repo.save();
+        return ((Number) process).longValue();
+      }
+    }
+  }
+
+  @Nested
   class Refused {
 
     @Test
@@ -178,8 +365,7 @@ class ConnectionPoolPostgresTest {
     }
 
     private PgRepository begin(ConnectionPool pool) {
-      return (PgRepository)
-          new PgRepositoryFactory(pool::take, store.schema(), store.settings()).begin();
+      return (PgRepository) new PgRepositoryFactory(pool, store.schema(), store.settings()).begin();
     }
   }
 

@@ -338,7 +338,7 @@ public final class UnitOfWork {
 
   private Connection take() {
     try {
-      Connection taken = connections.take();
+      Connection taken = connections.take(operation);
       autoCommitBefore = taken.getAutoCommit();
       if (mode != Mode.JOINED) {
         taken.setAutoCommit(mode != Mode.TRANSACTION);
@@ -408,8 +408,11 @@ public final class UnitOfWork {
     connection = null;
     if (current != null && mode != Mode.JOINED) {
       try {
-        current.setAutoCommit(autoCommitBefore);
-        current.close();
+        try {
+          current.setAutoCommit(autoCommitBefore);
+        } finally {
+          connections.giveBack(current);
+        }
       } catch (SQLException e) {
         LOG.debug("connection could not be given back", e);
       }
@@ -422,8 +425,11 @@ public final class UnitOfWork {
     connection = null;
     if (current != null && mode != Mode.JOINED) {
       try {
-        current.abort(Runnable::run);
-        current.close();
+        try {
+          current.abort(Runnable::run);
+        } finally {
+          connections.giveBack(current);
+        }
       } catch (SQLException e) {
         LOG.debug("connection could not be discarded", e);
       }
