@@ -108,7 +108,9 @@ final class HealthProbe implements AutoCloseable {
     } catch (TimeoutException e) {
       return withoutPool(start, half);
     } catch (CompletionException e) {
-      return down(reasonOf(e.getCause()), start);
+      return isExhausted(e.getCause())
+          ? withoutPool(start, half)
+          : down(reasonOf(e.getCause()), start);
     }
   }
 
@@ -197,6 +199,12 @@ final class HealthProbe implements AutoCloseable {
     } catch (SQLException e) {
       throw new CompletionException(e);
     }
+  }
+
+  /** A pool may give up before we do. */
+  private static boolean isExhausted(@Nullable Throwable failure) {
+    return failure instanceof StorageUnavailableException unavailable
+        && unavailable.reason() == StorageUnavailableException.Reason.POOL_TIMEOUT;
   }
 
   private static String reasonOf(@Nullable Throwable failure) {
