@@ -24,9 +24,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** A database as it is opened, watched and closed. */
+@Isolated("listens to a log of the whole JVM")
 class AuthstoreTest {
   @RegisterExtension final Store store = Store.fresh();
 
@@ -73,6 +75,30 @@ class AuthstoreTest {
                       .startsWith("WARN Pool may exceed the server's connection limit [pool=900,"));
     }
 
+    @Test
+    void waitsForALateServerWithAWarningForEachAttempt() throws Exception {
+      listen();
+      ExecutorService other = Executors.newSingleThreadExecutor();
+      try (CuttableServer line = CuttableServer.before(store)) {
+        line.stop();
+        Future<Authstore> opening = other.submit(() -> open(DatabaseConfig.of(line.url())));
+        while (lines().stream().noneMatch(text -> text.startsWith("WARN"))) {
+          Thread.onSpinWait();
+        }
+
+        line.resume();
+
+        opening.get(30, TimeUnit.SECONDS).close();
+        assertThat(lines())
+            .anySatisfy(
+                text ->
+                    assertThat(text)
+                        .startsWith("WARN Database not reachable yet, retrying [attempt=1,"));
+      } finally {
+        other.shutdownNow();
+      }
+    }
+
     private void listen() {
       logger.setLevel(Level.INFO);
       logger.addAppender(log);
@@ -80,9 +106,11 @@ class AuthstoreTest {
     }
 
     private List<String> lines() {
-      return log.list.stream()
-          .map(event -> event.getLevel() + " " + event.getFormattedMessage())
-          .toList();
+      synchronized (log) { // as the appender does
+        return log.list.stream()
+            .map(event -> event.getLevel() + " " + event.getFormattedMessage())
+            .toList();
+      }
     }
   }
 
@@ -103,7 +131,7 @@ class AuthstoreTest {
         assertThat(refusal)
             .hasMessageContaining(
                 "none became free within PT0.5S [max=1, total=1, active=1, idle=0, waiting=0]");
-        assertThat(waited).isBetween(Duration.ofMillis(450), Duration.ofSeconds(3));
+        assertThat(waited).isBetween(Duration.ofMillis(490), Duration.ofSeconds(3));
         first.close();
         use(authstore);
       }

@@ -17,14 +17,19 @@ import dev.authstore.storage.StorageInternalException;
 import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.TransactionConflictException;
 import dev.authstore.storage.UnitOfWorkException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -302,19 +307,36 @@ class FailuresPostgresTest {
       }
     }
 
-    @ParameterizedTest
-    @CsvSource({
-      "53100, DISK_FULL, false",
-      "53200, OUT_OF_MEMORY, false",
-      "57P03, STARTING_UP, true",
-      "57P02, SHUTTING_DOWN, true"
-    })
-    void byState(String state, StorageUnavailableException.Reason reason, boolean retryable) {
-      StorageUnavailableException e = failure(StorageUnavailableException.class, raising(state));
+    /** The table's file becomes the device that is always full. */
+    @Test
+    @EnabledOnOs(OS.LINUX) // which has it
+    void diskFull() throws IOException {
+      store.sql("CREATE TABLE public.growing (note text)");
+      String name =
+          "SELECT current_setting('data_directory') || '/' || pg_relation_filepath('public.growing')";
+      Path file = Path.of(String.valueOf(store.select(name).get(0)));
+      Files.delete(file);
+      Files.createSymbolicLink(file, Path.of("/dev/full"));
 
-      assertThat(e.reason()).isEqualTo(reason);
-      assertThat(e.retryable()).isEqualTo(retryable);
-      assertThat(e.sqlState()).contains(state);
+      StorageUnavailableException e =
+          failure(
+              StorageUnavailableException.class, "INSERT INTO public.growing VALUES ('canary')");
+
+      assertThat(e.reason()).isEqualTo(StorageUnavailableException.Reason.DISK_FULL);
+      assertThat(e.sqlState()).contains("53100");
+      assertThat(e.retryable()).isFalse();
+    }
+
+    /** What a crash does to others. No client gets it as an error, see OutagePostgresTest. */
+    @Test
+    void crashed() {
+      StorageUnavailableException e =
+          failure(
+              StorageUnavailableException.class,
+              "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '57P02'; END $$");
+
+      assertThat(e.reason()).isEqualTo(StorageUnavailableException.Reason.SHUTTING_DOWN);
+      assertThat(e.retryable()).isTrue();
     }
   }
 
@@ -501,10 +523,6 @@ class FailuresPostgresTest {
       assertThatThrownBy(repo::save).isInstanceOf(UnitOfWorkException.class).hasCause(failure);
       return failure;
     }
-  }
-
-  private static String raising(String state) {
-    return "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '" + state + "'; END $$";
   }
 
   private PgRepository begin(DataSource dataSource) {

@@ -1,29 +1,32 @@
 package dev.authstore.storage.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import dev.authstore.database.ConnectFailedException;
+import dev.authstore.database.Connections;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.Setting;
 import dev.authstore.migrations.MigrationMode;
+import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
+import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.DatabaseHealth.Status;
 import dev.authstore.testing.PostgresServer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.LoggerFactory;
 
 /** A server that goes away, and perhaps comes back, while the program stays as it is. */
 class OutagePostgresTest {
@@ -31,17 +34,35 @@ class OutagePostgresTest {
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
+  private static PostgresServer server;
+
+  @BeforeAll
+  static void start() {
+    server = PostgresServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  /** On a server of its own, which is gone afterwards. */
   @Nested
   class Stopped {
+    private final PostgresServer own = PostgresServer.start();
+
+    @AfterEach
+    void stop() {
+      own.close();
+    }
 
     /** The pool alone would wait half a minute. */
     @Test
     void isToldWithinTheTimeout() {
-      PostgresServer server = PostgresServer.start();
-      try (Authstore authstore = open(target(server))) {
+      try (Authstore authstore = open(target(own))) {
         assertThat(authstore.health().isReady()).isTrue();
 
-        server.close();
+        own.close();
 
         awaitReason(authstore, "REFUSED");
         DatabaseHealth health = healthInTime(authstore);
@@ -50,6 +71,47 @@ class OutagePostgresTest {
         assertThat(health.reason()).contains("REFUSED");
         assertThat(health.server()).isEmpty();
       }
+    }
+
+    /** As long as somebody is connected, it does not end, and lets in nobody else. */
+    @Test
+    void isToldWhileItShutsDown() throws SQLException {
+      try (Connection last = own.dataSource("postgres").getConnection()) {
+        shutDown(last);
+
+        assertThat(firstRefusal().reason()).isEqualTo(ConnectFailedException.Reason.STARTING_UP);
+        StorageUnavailableException refusal =
+            catchThrowableOfType(
+                StorageUnavailableException.class,
+                () -> repositories().<Boolean>read(repo -> repo.users().exists("john")));
+        assertThat(refusal.reason()).isEqualTo(StorageUnavailableException.Reason.STARTING_UP);
+        assertThat(refusal.sqlState()).contains("57P03");
+        assertThat(refusal.retryable()).isTrue();
+      }
+    }
+
+    /** Politely, which takes as long as anybody is connected. */
+    private void shutDown(Connection connection) throws SQLException {
+      long postmaster =
+          number(connection, "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
+      ProcessHandle.of(postmaster).orElseThrow().destroy();
+    }
+
+    /** It takes a moment until the server knows. */
+    private ConnectFailedException firstRefusal() {
+      DataSource dataSource = DatabaseConfig.of(target(own)).dataSource();
+      ConnectFailedException refusal = null;
+      while (refusal == null) {
+        refusal =
+            catchThrowableOfType(
+                ConnectFailedException.class, () -> Connections.open(dataSource).close());
+      }
+      return refusal;
+    }
+
+    private RepositoryFactory repositories() {
+      return Authstore.using(own.dataSource("postgres"), "authstore", StorageSettings.defaults())
+          .repositories();
     }
   }
 
@@ -95,57 +157,47 @@ class OutagePostgresTest {
     }
   }
 
-  @Nested
-  class Late {
-    @RegisterExtension final Store store = Store.fresh();
-
-    private final Logger logger = (Logger) LoggerFactory.getLogger("authstore.database");
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final ExecutorService other = Executors.newSingleThreadExecutor();
-
-    @AfterEach
-    void stop() {
-      logger.detachAppender(log);
-      other.shutdownNow();
-    }
-
-    @Test
-    void isWaitedForWithAWarningForEachAttempt() throws Exception {
-      logger.setLevel(Level.WARN);
-      logger.addAppender(log);
-      log.start();
-      try (CuttableServer line = CuttableServer.before(store)) {
-        line.stop();
-        Future<Authstore> opening = other.submit(() -> open(line.url()));
-        while (log.list.isEmpty()) {
-          Thread.onSpinWait();
-        }
-
-        line.resume();
-
-        opening.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).close();
-        assertThat(log.list.get(0).getFormattedMessage())
-            .startsWith("Database not reachable yet, retrying [attempt=1,");
-      }
-    }
-  }
-
+  /** A server that loses a process ends all others, and begins anew. */
   @Nested
   class Crashed {
 
-    /** A server whose process is killed ends all others, and begins anew. */
     @Test
-    void isSurvivedWithoutARestart() {
-      try (PostgresServer server = PostgresServer.start();
-          Authstore authstore = open(target(server))) {
+    void isSurvivedWithoutARestart() throws SQLException {
+      try (Authstore authstore = open(target(server))) {
         long before = process(authstore);
-        ProcessHandle killed = ProcessHandle.of(before).orElseThrow();
 
-        killed.destroyForcibly();
+        crash();
 
-        killed.onExit().join();
         awaitUp(authstore);
         assertThat(process(authstore)).isNotEqualTo(before);
+      }
+    }
+
+    /** It tells the others why (57P02), but as a warning: what ends them is the lost connection. */
+    @Test
+    void isALostConnectionForThoseWhoDidNothing() throws SQLException {
+      try (PgRepository bystander = begin()) {
+        bystander.dsl().fetch("SELECT 1");
+
+        crash();
+
+        StorageUnavailableException lost =
+            catchThrowableOfType(
+                StorageUnavailableException.class, () -> bystander.dsl().fetch("SELECT 1"));
+        assertThat(lost.reason()).isEqualTo(StorageUnavailableException.Reason.NETWORK);
+        assertThat(lost.retryable()).isTrue();
+        bystander.cancel();
+      }
+    }
+
+    private static void crash() throws SQLException {
+      try (Connection victim = server.dataSource("postgres").getConnection()) {
+        ProcessHandle process =
+            ProcessHandle.of(number(victim, "SELECT pg_backend_pid()")).orElseThrow();
+        process.destroyForcibly();
+        while (victim.isValid(1)) {
+          Thread.onSpinWait();
+        }
       }
     }
 
@@ -155,6 +207,44 @@ class OutagePostgresTest {
         repo.cancel();
         return ((Number) Objects.requireNonNull(process)).longValue();
       }
+    }
+  }
+
+  @Nested
+  class Overloaded {
+
+    /** More locks than it has room for: memory that all sessions share. */
+    @Test
+    void isToldByItsMemory() {
+      try (PgRepository repo = begin()) {
+        StorageUnavailableException refusal =
+            catchThrowableOfType(
+                StorageUnavailableException.class,
+                () ->
+                    repo.dsl()
+                        .fetch(
+                            "SELECT count(pg_advisory_xact_lock(g)) FROM generate_series(1, 10000000) g"));
+
+        assertThat(refusal.reason()).isEqualTo(StorageUnavailableException.Reason.OUT_OF_MEMORY);
+        assertThat(refusal.sqlState()).contains("53200");
+        assertThat(refusal.retryable()).isFalse();
+        repo.cancel();
+      }
+    }
+  }
+
+  private static PgRepository begin() {
+    return (PgRepository)
+        Authstore.using(server.dataSource("postgres"), "authstore", StorageSettings.defaults())
+            .repositories()
+            .begin();
+  }
+
+  private static long number(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getLong(1);
     }
   }
 

@@ -12,6 +12,10 @@ import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.StorageUnavailableException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,7 +29,7 @@ class PoolTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  private final ExecutorService other = Executors.newSingleThreadExecutor();
+  private final ExecutorService other = Executors.newCachedThreadPool();
 
   @AfterEach
   void stop() {
@@ -65,6 +69,38 @@ class PoolTest {
 
       assertThat(second.get(10, TimeUnit.SECONDS)).isTrue();
       assertThat(john.isValid()).isTrue();
+    }
+  }
+
+  @Test
+  void ofOneServesThoseWhoWaitInTheirOrder() throws Exception {
+    try (HikariDataSource pool = pool(20_000)) {
+      Repository first = on(pool).begin();
+      first.users().exists("john");
+      Queue<Integer> served = new ConcurrentLinkedQueue<>();
+      List<Future<?>> waiting = new ArrayList<>();
+      for (int i = 1; i <= 5; i++) {
+        int number = i;
+        waiting.add(
+            other.submit(
+                () ->
+                    on(pool)
+                        .run(
+                            repo -> {
+                              repo.users().exists("john");
+                              served.add(number);
+                            })));
+        while (pool.getHikariPoolMXBean().getThreadsAwaitingConnection() < i) {
+          Thread.onSpinWait();
+        }
+      }
+
+      first.cancel();
+
+      for (Future<?> each : waiting) {
+        each.get(10, TimeUnit.SECONDS);
+      }
+      assertThat(served).containsExactly(1, 2, 3, 4, 5);
     }
   }
 
