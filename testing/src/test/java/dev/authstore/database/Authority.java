@@ -52,6 +52,10 @@ final class Authority {
     return pem(certificate);
   }
 
+  X509Certificate certificate() {
+    return certificate;
+  }
+
   Identity issue(String commonName, String algorithm) {
     return issue(commonName, algorithm, Duration.ofDays(90));
   }

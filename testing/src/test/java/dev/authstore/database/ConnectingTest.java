@@ -4,6 +4,7 @@ import static dev.authstore.database.ConfigurableServer.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.authstore.database.tls.TlsMode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,9 +18,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -173,25 +181,57 @@ class ConnectingTest {
   @Nested
   class Timeouts {
 
-    @ParameterizedTest
-    @ValueSource(strings = {"disable", "prefer", "require"})
-    void holdAgainstASilentServer(String mode) throws IOException {
-      try (ServerSocket silent = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());
-          ServerSocket another = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
+    private final ExecutorService attempts = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void endAttempts() {
+      attempts.shutdownNow();
+    }
+
+    /** All at the same time, so that the test takes no longer than the longest of them. */
+    @Test
+    void holdAgainstASilentServerInEveryMode() throws Exception {
+      try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+          ServerSocket another = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
         String one = "127.0.0.1:" + silent.getLocalPort();
         String two = one + ",127.0.0.1:" + another.getLocalPort();
-        String options = "/d?connect_timeout=1&sslmode=" + mode;
+        List<Callable<Attempt>> all = new ArrayList<>();
+        for (TlsMode mode : TlsMode.values()) {
+          all.add(() -> attempt(one, mode, Duration.ofSeconds(1)));
+          all.add(() -> attempt(two, mode, Duration.ofSeconds(2)));
+        }
 
-        assertTimeout("postgresql://u@" + one + options, Duration.ofSeconds(1));
-        assertTimeout("postgresql://u@" + two + options, Duration.ofSeconds(2));
+        List<Future<Attempt>> ended = attempts.invokeAll(all);
+
+        assertThat(ended).hasSize(12);
+        for (Future<Attempt> attempt : ended) {
+          attempt.get().assertInTime();
+        }
       }
     }
 
-    private static void assertTimeout(String target, Duration limit) {
+    /** How one came to its end, and when. */
+    private record Attempt(TlsMode mode, Duration limit, String outcome, Duration taken) {
+
+      void assertInTime() {
+        assertThat(outcome).as("%s", this).isEqualTo("TIMEOUT");
+        assertThat(taken).as("%s", this).isBetween(limit.minusMillis(100), limit.plusSeconds(1));
+      }
+    }
+
+    private Attempt attempt(String hosts, TlsMode mode, Duration limit) throws IOException {
+      String target =
+          "postgresql://u@%s/d?connect_timeout=1&sslmode=%s".formatted(hosts, mode.text());
+      DatabaseConfig config =
+          DatabaseConfig.from(
+              mode == TlsMode.VERIFY_CA
+                  ? ConfigSources.none()
+                      .value(Setting.URI, target)
+                      .value(Setting.SSL_CA, new Authority("any").pem())
+                  : ConfigSources.none().value(Setting.URI, target));
       long start = System.nanoTime();
-      assertThat(outcome(DatabaseConfig.of(target))).isEqualTo("TIMEOUT");
-      assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isBetween(limit.minusMillis(100), limit.plusSeconds(2));
+      String outcome = outcome(config);
+      return new Attempt(mode, limit, outcome, Duration.ofNanos(System.nanoTime() - start));
     }
   }
 
@@ -219,6 +259,47 @@ class ConnectingTest {
         assertThat(outcome(parts)).isEqualTo("plain");
         assertThat(parts.notices())
             .containsExactly(Notice.warning("DB_SSL_MODE is ignored: there is no TLS on a socket"));
+      }
+    }
+
+    /** In a directory where servers put them, with a port that no server has. */
+    @Test
+    void areFoundWithoutANameForThem() throws IOException {
+      int port = Hosts.closedPort();
+      Path file = Path.of("/tmp/.s.PGSQL." + port);
+      try (SocketServer socket = new SocketServer(file, server.port())) {
+        assertThat(socket).isNotNull();
+
+        String found = outcome(DatabaseConfig.of("user=tester dbname=postgres port=" + port));
+
+        assertThat(found).isEqualTo("plain");
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    }
+
+    @Test
+    void areRefusedWithoutTheLibraryForThem() throws Exception {
+      int port = Hosts.closedPort();
+      Path file = Files.createFile(Path.of("/tmp/.s.PGSQL." + port));
+      try {
+        List<String> outcomes =
+            OutcomeProcess.outcomes(
+                List.of(),
+                library -> !library.contains("junixsocket"),
+                "host=" + directory + " user=tester",
+                "user=tester port=" + port,
+                uri("tester"));
+
+        assertThat(outcomes)
+            .containsExactly(
+                "uri host: sockets need a library that is not there;"
+                    + " add com.kohlschutter.junixsocket:junixsocket-core",
+                "REFUSED the local socket cannot be used without"
+                    + " com.kohlschutter.junixsocket:junixsocket-core, localhost is taken",
+                "plain");
+      } finally {
+        Files.delete(file);
       }
     }
 
@@ -324,10 +405,25 @@ class ConnectingTest {
           "postgresql://tester@localhost:%d,localhost:%d/postgres".formatted(one, two));
     }
 
-    private static int closedPort() throws IOException {
+    static int closedPort() throws IOException {
       try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         return free.getLocalPort();
       }
+    }
+  }
+
+  /** The server has no Kerberos, so that its half of it is all there is to try. */
+  @Nested
+  class Gss {
+
+    @Test
+    void isNotOfferedByTheServer() {
+      assertThat(outcome(DatabaseConfig.of(uri("tester") + "?gssencmode=require")))
+          .isEqualTo("GSS");
+      assertThat(outcome(DatabaseConfig.of(uri("tester") + "?gssencmode=prefer")))
+          .isEqualTo("plain");
+      assertThat(outcome(DatabaseConfig.of(uri("tester") + "?require_auth=gss")))
+          .isEqualTo("AUTH_METHOD");
     }
   }
 

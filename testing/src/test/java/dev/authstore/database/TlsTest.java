@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.List;
 import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKey;
@@ -105,6 +106,35 @@ class TlsTest {
       assertThat(
               outcome(config(server, "localhost", "verify-full").with(Setting.SSL_CA, OURS.pem())))
           .isEqualTo("TLS");
+    }
+
+    /** The trust store is the JVM's, so it takes another JVM to have ours in it. */
+    @Test
+    void trustWhatTheJvmTrusts() throws Exception {
+      String system = uri(server, "localhost", "verify-full&sslrootcert=system");
+
+      List<String> outcomes =
+          OutcomeProcess.outcomes(
+              trusted(OURS),
+              library -> true,
+              system,
+              uri(server, "localhost", "verify-full"),
+              uri(server, "127.0.0.1", "verify-full&sslrootcert=system"));
+
+      assertThat(outcomes).containsExactly("TLS", "TLS", "TLS_NAME");
+      assertThat(outcome(DatabaseConfig.of(system))).isEqualTo("TLS_CHAIN");
+    }
+
+    private List<String> trusted(Authority authority) throws IOException, GeneralSecurityException {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setCertificateEntry("trusted", authority.certificate());
+      Path file = file("trusted.p12", new byte[0]);
+      try (OutputStream out = Files.newOutputStream(file)) {
+        store.store(out, "secret".toCharArray());
+      }
+      return List.of(
+          "-Djavax.net.ssl.trustStore=" + file, "-Djavax.net.ssl.trustStorePassword=secret");
     }
 
     @Test
