@@ -13,10 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A PgBouncer in transaction mode in front of a server, from the machine's own package. */
+/** A PgBouncer in front of a server, from the machine's own package. */
 final class PgBouncer implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -28,13 +29,23 @@ final class PgBouncer implements AutoCloseable {
     this.process = process;
   }
 
+  /** How long a client has a session of the server. */
+  enum Mode {
+    SESSION,
+    TRANSACTION;
+
+    private String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * Starts one.
    *
    * @param serverPort of a server on this machine that trusts the role {@code postgres}
    * @param connections to the server, which all clients share
    */
-  static PgBouncer start(int serverPort, int connections) throws IOException {
+  static PgBouncer start(int serverPort, Mode mode, int connections) throws IOException {
     int port = freePort();
     Path temporary = Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
     Path directory = Files.createTempDirectory(temporary, "pgbouncer-");
@@ -49,12 +60,12 @@ final class PgBouncer implements AutoCloseable {
             listen_port = %d
             unix_socket_dir =
             auth_type = any
-            pool_mode = transaction
+            pool_mode = %s
             default_pool_size = %d
             max_client_conn = 200
             ignore_startup_parameters = extra_float_digits, options
             """
-                .formatted(serverPort, port, connections));
+                .formatted(serverPort, port, mode.text(), connections));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     List<String> command = new ArrayList<>(List.of("pgbouncer"));
     if (System.getProperty("user.name").equals("root")) {
