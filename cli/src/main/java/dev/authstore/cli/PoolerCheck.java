@@ -49,17 +49,19 @@ final class PoolerCheck {
     return findings;
   }
 
-  /** Another session in between makes a pooler hand over what it has. */
+  /**
+   * Another session in between makes a pooler hand over what it has. Its transaction is begun and
+   * ended by hand: the driver gives the statements for that names, which collide in such a pooler.
+   */
   private boolean keepsSession(Connection connection) throws SQLException {
     Set<String> sessions = new HashSet<>();
     for (int i = 0; i < STATEMENTS; i++) {
       sessions.add(text(connection, "SELECT pg_backend_pid()::text"));
       try (Connection other = Connections.open(config.dataSource());
           Statement statement = other.createStatement()) {
-        other.setAutoCommit(false);
-        statement.execute("SELECT 1");
+        statement.execute("BEGIN");
         sessions.add(text(connection, "SELECT pg_backend_pid()::text"));
-        other.rollback();
+        statement.execute("ROLLBACK");
       }
     }
     return sessions.size() == 1;
