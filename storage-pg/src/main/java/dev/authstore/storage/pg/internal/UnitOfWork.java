@@ -220,11 +220,7 @@ public final class UnitOfWork {
     }
     requireOpen();
     Connection current = connection;
-    if (current == null) {
-      current = take();
-      connection = current;
-    }
-    return current;
+    return current == null ? take() : current;
   }
 
   /** Notes that the database has refused a statement, and what that means. */
@@ -339,6 +335,7 @@ public final class UnitOfWork {
   private Connection take() {
     try {
       Connection taken = connections.take(operation);
+      connection = taken; // to be given back, even if it turns out to be of no use
       autoCommitBefore = taken.getAutoCommit();
       if (mode != Mode.JOINED) {
         taken.setAutoCommit(mode != Mode.TRANSACTION);
