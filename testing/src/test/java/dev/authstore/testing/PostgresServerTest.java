@@ -61,12 +61,7 @@ class PostgresServerTest {
     }
 
     private String read(String query) throws SQLException {
-      try (Connection connection = server.dataSource("postgres").getConnection();
-          Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(query)) {
-        row.next();
-        return row.getString(1);
-      }
+      return PostgresServerTest.read(server, query);
     }
   }
 
@@ -100,13 +95,14 @@ class PostgresServerTest {
     }
 
     @Test
-    void deletesTheDirectory() throws IOException {
-      List<Path> before = ServerDirectories.list();
+    void deletesTheDirectory() throws SQLException {
       PostgresServer server = PostgresServer.start();
+      Path directory = Path.of(read(server, "SHOW data_directory")).getParent();
+      assertThat(directory).isDirectory();
 
       server.close();
 
-      assertThat(ServerDirectories.list()).isEqualTo(before);
+      assertThat(directory).doesNotExist();
     }
 
     @Test
@@ -177,6 +173,15 @@ class PostgresServerTest {
       try (Stream<Path> files = Files.list(temporaryFolder)) {
         return files.toList();
       }
+    }
+  }
+
+  private static String read(PostgresServer server, String query) throws SQLException {
+    try (Connection connection = server.dataSource("postgres").getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getString(1);
     }
   }
 }
