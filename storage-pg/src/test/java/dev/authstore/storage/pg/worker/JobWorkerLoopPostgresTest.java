@@ -253,8 +253,7 @@ class JobWorkerLoopPostgresTest {
     void countWakeUpsByANotificationAndByTheEndOfAJob() {
       CountDownLatch go = new CountDownLatch(1);
       workers.start(
-          QUICK.concurrency(1),
-          JobHandlers.none().with(GREET, (repo, name, job) -> go.await()));
+          QUICK.concurrency(1), JobHandlers.none().with(GREET, (repo, name, job) -> go.await()));
       workers.enqueue("john");
       workers.watch().awaitStarted(1);
 
