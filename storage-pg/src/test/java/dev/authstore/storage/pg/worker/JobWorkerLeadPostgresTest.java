@@ -225,8 +225,10 @@ class JobWorkerLeadPostgresTest {
   class AWorkerWithAWildClock {
     @Test
     void worksButDoesNotLead() {
-      start(Duration.ofMinutes(5));
+      JobWorker wild = start(Duration.ofMinutes(5));
       workers.watch().awaitSkew();
+      Instant seen = workers.details(wild).stage().lastSeenAt();
+      workers.await("SELECT max(last_seen_at) > '%s' FROM queue_workers".formatted(seen));
       Watch other = new Watch();
       workers.start(workers.setup(QUICK, JobHandlers.none()).observer(other));
 
@@ -239,10 +241,10 @@ class JobWorkerLeadPostgresTest {
     }
   }
 
-  private void start(Duration skew) {
+  private JobWorker start(Duration skew) {
     StorageSettings storage = workers.storage();
     InstantSource clock = storage.clock();
-    workers.start(
+    return workers.start(
         workers.setup(storage.clock(() -> clock.instant().plus(skew))).handlers(greeting()));
   }
 }

@@ -108,10 +108,10 @@ class JobWorkerLoopPostgresTest {
           JobHandlers.none()
               .with(GREET, (repo, name, job) -> go.acquire(), ONE)
               .with(JobType.withoutPayload("idle"), (repo, nothing, job) -> {});
-      workers.start(handlers);
       workers.enqueue("john");
       workers.enqueue("jim");
-      workers.watch().awaitStarted(1);
+      workers.start(handlers);
+      workers.watch().awaitRounds(3); // john, then nothing of the other queue, also after listening
 
       go.release();
 
@@ -159,7 +159,7 @@ class JobWorkerLoopPostgresTest {
   class ABurst {
     private static final int JOBS = 1_000;
     private static final int CONCURRENCY = 5;
-    private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(20);
+    private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(200);
 
     private final Semaphore go = new Semaphore(0);
     private final Set<String> done = ConcurrentHashMap.newKeySet();
@@ -205,7 +205,7 @@ class JobWorkerLoopPostgresTest {
     void isLookedForAtMostOnceInAWhile() {
       go.release(JOBS);
       long begin = System.nanoTime();
-      start();
+      start(100); // always with room, so that it waits for notifications only
 
       enqueueAll();
 
@@ -217,9 +217,13 @@ class JobWorkerLoopPostgresTest {
     }
 
     private void start() {
+      start(CONCURRENCY);
+    }
+
+    private void start(int concurrency) {
       workers.start(
           QUICK
-              .concurrency(CONCURRENCY)
+              .concurrency(concurrency)
               .fetching(Duration.ofMinutes(1), Duration.ZERO, BETWEEN_ROUNDS),
           handlers);
     }
