@@ -52,6 +52,7 @@ final class Doctor {
       }
       if (state instanceof SchemaState.UpToDate) {
         drift();
+        queue();
       }
     } catch (SQLException e) {
       findings.add(
@@ -180,6 +181,13 @@ final class Doctor {
               "rights",
               "role %s may %s; `authstore database grants` divides the rights"
                   .formatted(rights.role(), String.join(", ", rights.excessive()))));
+    }
+  }
+
+  /** Left out where the role may not read, or the schema lacks something. */
+  private void queue() {
+    if (findings.stream().noneMatch(finding -> finding.level() == Finding.Level.FAIL)) {
+      findings.add(QueueCheck.finding(config));
     }
   }
 

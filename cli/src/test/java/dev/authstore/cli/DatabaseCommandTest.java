@@ -168,9 +168,40 @@ class DatabaseCommandTest {
           .startsWith("warn  rights        role postgres may create tables in the schema");
       assertThat(check.out())
           .contains("ok    pooler        sessions last", "ok    notify        LISTEN hears NOTIFY")
-          .contains("ok    drift         none, ");
+          .contains("ok    drift         none, ")
+          .contains("ok    queue         workers: 0, nobody leads; waiting jobs: 0\n");
       assertThat(check.exitCode()).isZero();
       assertThat(check.out().lines().count()).isLessThan(24);
+    }
+
+    @Test
+    void findsWorkersWithoutALeader() throws SQLException {
+      execute(
+          migrated,
+          "INSERT INTO authstore.queue_workers (id, registered_at, last_seen_at)"
+              + " VALUES (gen_random_uuid(), now(), now())");
+
+      Invocation check = on(migrated, "database", "check");
+
+      assertThat(check.exitCode()).isZero();
+      assertThat(check.out())
+          .contains(
+              "warn  queue         workers: 1, nobody leads; waiting jobs: 0: what recurs is not");
+    }
+
+    @Test
+    void findsJobsWithoutAWorker() throws SQLException {
+      execute(
+          migrated,
+          "INSERT INTO authstore.queue_jobs"
+              + " (id, status, queue_name, payload, metadata, attempt, created_at) VALUES"
+              + " (gen_random_uuid(), 'available', 'mail', '{}', '{}', 0, now() - interval '1 hour')");
+
+      Invocation check = on(migrated, "database", "check");
+
+      assertThat(check.out())
+          .containsPattern(
+              "warn  queue         workers: 0, nobody leads; waiting jobs: 1, the oldest for 36\\d\\d s: start");
     }
 
     @Test

@@ -114,7 +114,7 @@ final class TlsReader {
 
   private void check(TlsSettings tls, boolean anonymous) {
     try {
-      tls.checkRoots();
+      tls.checkRoots(sources.clock().instant()).ifPresent(findings::warn);
     } catch (TlsMaterialException e) {
       Value authority = given(Setting.SSL_CA, Setting.SSL_CA_FILE).orElseThrow();
       findings.material(e, authority.name(), authority.origin());

@@ -326,6 +326,29 @@ class TlsTest {
           .startsWith("the client certificate expires at");
     }
 
+    @Test
+    void warnOfTheEndOfWhatIsTrusted() {
+      Authority authority = new Authority("short-lived");
+      String soon = authority.issue("localhost", "EC", Duration.ofDays(20)).certificatePem();
+      String past = authority.issue("localhost", "EC", Duration.ofDays(-1)).certificatePem();
+
+      assertThat(
+              inSources(Setting.SSL_MODE, "verify-full", Setting.SSL_CA, authority.pem()).notices())
+          .isEmpty();
+      assertThat(
+              inSources(Setting.SSL_MODE, "verify-full", Setting.SSL_CA, authority.pem() + soon)
+                  .notices())
+          .singleElement()
+          .extracting(Notice::text)
+          .asString()
+          .startsWith("a certificate to trust expires at");
+      assertThat(inSources(Setting.SSL_MODE, "verify-full", Setting.SSL_CA, soon + past).notices())
+          .singleElement()
+          .extracting(Notice::text)
+          .asString()
+          .startsWith("a certificate to trust has expired at");
+    }
+
     @ParameterizedTest
     @CsvSource({"rw-------, true", "rw-r-----, true", "rw-r--r--, false", "rw-rw----, false"})
     void haveAKeyThatOthersCannotRead(String permissions, boolean accepted) throws IOException {

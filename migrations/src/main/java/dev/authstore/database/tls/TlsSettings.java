@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,12 +61,21 @@ public record TlsSettings(
   /**
    * Reads the certificates to trust once.
    *
+   * @return what should be looked after soon; one that has expired is no mistake beside others
    * @throws TlsMaterialException if they cannot be used
    */
-  public void checkRoots() throws TlsMaterialException {
-    if (roots.isPresent()) {
-      Certificates.read(roots.get());
+  public Optional<String> checkRoots(Instant now) throws TlsMaterialException {
+    if (roots.isEmpty()) {
+      return Optional.empty();
     }
+    return Certificates.read(roots.get()).stream()
+        .map(root -> root.getNotAfter().toInstant())
+        .min(Comparator.naturalOrder())
+        .filter(end -> now.plus(SOON).isAfter(end))
+        .map(
+            end ->
+                "a certificate to trust %s at %s"
+                    .formatted(now.isAfter(end) ? "has expired" : "expires", end));
   }
 
   /**
