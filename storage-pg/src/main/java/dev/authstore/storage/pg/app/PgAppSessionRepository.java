@@ -88,12 +88,10 @@ final class PgAppSessionRepository implements AppSessionRepository {
     return work.read(
         "app_session.count",
         sql ->
-            sql.dsl()
-                .select(
+            sql.number(
+                select(
                     total(OAUTH2.table(), OAuth2Group.matching(oauth2(filter)))
-                        .plus(total(COMPAT.table(), CompatGroup.matching(compat(filter)))))
-                .fetchOptional(0, Long.class)
-                .orElseThrow());
+                        .plus(total(COMPAT.table(), CompatGroup.matching(compat(filter)))))));
   }
 
   @Override
@@ -133,18 +131,21 @@ final class PgAppSessionRepository implements AppSessionRepository {
             .asTable("ids", "id");
     Field<UUID> id = field(name("ids", "id"), UUID.class);
     List<Edge<AppSession>> found =
-        sql.dsl()
-            .select(id)
-            .select(OAUTH2.columns())
-            .select(COMPAT.columns())
-            .from(ids)
-            .leftJoin(OAUTH2_SESSIONS)
-            .on(OAUTH2_SESSIONS.ID.eq(id))
-            .leftJoin(COMPAT_SESSIONS)
-            .on(COMPAT_SESSIONS.ID.eq(id))
-            .orderBy(Keyset.ordered(id, pagination))
-            .limit(pagination.count() + 1)
-            .fetch(row -> edge(Values.of(row)));
+        sql
+            .rows(
+                select(id)
+                    .select(OAUTH2.columns())
+                    .select(COMPAT.columns())
+                    .from(ids)
+                    .leftJoin(OAUTH2_SESSIONS)
+                    .on(OAUTH2_SESSIONS.ID.eq(id))
+                    .leftJoin(COMPAT_SESSIONS)
+                    .on(COMPAT_SESSIONS.ID.eq(id))
+                    .orderBy(Keyset.ordered(id, pagination))
+                    .limit(pagination.count() + 1))
+            .stream()
+            .map(PgAppSessionRepository::edge)
+            .toList();
     return Keyset.cut(found, pagination);
   }
 

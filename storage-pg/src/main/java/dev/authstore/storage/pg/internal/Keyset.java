@@ -12,11 +12,9 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jooq.Condition;
-import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Record1;
-import org.jooq.Result;
 import org.jooq.Select;
 import org.jooq.SortField;
 import org.jooq.Table;
@@ -41,18 +39,14 @@ public final class Keyset {
       return Page.empty();
     }
     List<Edge<T>> found =
-        rows(sql.dsl(), projection, where, pagination)
-            .fetch(row -> edge(projection, Values.of(row), 0).orElseThrow());
+        sql.rows(rows(projection, where, pagination)).stream()
+            .map(row -> edge(projection, row, 0).orElseThrow())
+            .toList();
     return cut(found, pagination);
   }
 
   public static long count(Sql sql, Projection<?> projection, Condition where) {
-    return sql.dsl()
-        .selectCount()
-        .from(projection.table())
-        .where(where)
-        .fetchOptional(0, Long.class)
-        .orElseThrow();
+    return sql.number(DSL.selectCount().from(projection.table()).where(where));
   }
 
   /** The page and the count in one statement, so that they agree. */
@@ -61,22 +55,19 @@ public final class Keyset {
     if (pagination.isEmpty()) {
       return new CountedPage<>(Page.empty(), count(sql, projection, where));
     }
-    DSLContext dsl = sql.dsl();
     Table<?> counted =
-        dsl.selectCount().from(projection.table()).where(where).asTable("counted", "total");
-    Table<?> page =
-        rows(dsl, projection, where, pagination).asTable(PAGE, places(projection.columns()));
-    Result<Record> rows = // one without a page, if the page is empty
-        dsl.select(counted.fields())
-            .select(page.fields())
-            .from(counted)
-            .leftJoin(page)
-            .on(DSL.trueCondition())
-            .orderBy(ordered(KEY_OF_PAGE, pagination))
-            .fetch();
-    List<Edge<T>> found =
-        rows.stream().flatMap(row -> edge(projection, Values.of(row), 1).stream()).toList();
-    return new CountedPage<>(cut(found, pagination), rows.get(0).get(0, Long.class));
+        DSL.selectCount().from(projection.table()).where(where).asTable("counted", "total");
+    Table<?> page = rows(projection, where, pagination).asTable(PAGE, places(projection.columns()));
+    List<Values> rows = // one without a page, if the page is empty
+        sql.rows(
+            DSL.select(counted.fields())
+                .select(page.fields())
+                .from(counted)
+                .leftJoin(page)
+                .on(DSL.trueCondition())
+                .orderBy(ordered(KEY_OF_PAGE, pagination)));
+    List<Edge<T>> found = rows.stream().flatMap(row -> edge(projection, row, 1).stream()).toList();
+    return new CountedPage<>(cut(found, pagination), rows.get(0).get(0, Integer.class));
   }
 
   /** The keys of a page of one table and of one row more, for a list that is made of several. */
@@ -110,9 +101,9 @@ public final class Keyset {
   // One more than asked for, in the order of the direction: the surplus one tells that there are
   // more.
   private static Select<Record> rows(
-      DSLContext dsl, Projection<?> projection, Condition where, Pagination pagination) {
+      Projection<?> projection, Condition where, Pagination pagination) {
     TableField<?, UUID> key = projection.key();
-    return dsl.select(projection.columns())
+    return DSL.select(projection.columns())
         .from(projection.source())
         .where(where)
         .and(isWithin(key, pagination))

@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.ResultQuery;
+import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
       sql.append('?');
       i = end - 1;
     }
-    return new RenderedStatement(sql.toString(), List.copyOf(parameters), List.of(query.fields()));
+    return new RenderedStatement(sql.toString(), List.copyOf(parameters), fields(query));
   }
 
   /** Sets every parameter: to the value given for its name, else to the one it was written with. */
@@ -70,6 +71,12 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
     return Character.isDigit(name.charAt(0))
         ? new Parameter(null, written.get(Integer.parseInt(name) - 1))
         : new Parameter(name, null);
+  }
+
+  // A select that is asked for its fields makes a table of itself, whose name is a hash of its
+  // text.
+  private static List<Field<?>> fields(ResultQuery<?> query) {
+    return query instanceof Select<?> select ? select.getSelect() : List.of(query.fields());
   }
 
   private @Nullable Object value(Parameter parameter, Bind[] values) {

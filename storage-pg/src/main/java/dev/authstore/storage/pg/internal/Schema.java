@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.conf.MappedSchema;
 import org.jooq.conf.RenderMapping;
@@ -44,10 +45,12 @@ public final class Schema {
 
   RenderedStatement render(Statement<?> statement) {
     RenderedStatement found = rendered.get(statement);
-    return found != null
-        ? found
-        : rendered.computeIfAbsent(
-            statement, s -> RenderedStatement.of(namingRenderer, s.query(), PARAMETER));
+    return found != null ? found : rendered.computeIfAbsent(statement, s -> render(s.query()));
+  }
+
+  /** A statement whose text depends on a filter. */
+  RenderedStatement render(ResultQuery<?> query) {
+    return RenderedStatement.of(namingRenderer, query, PARAMETER);
   }
 
   private static Settings settings(String schema) {

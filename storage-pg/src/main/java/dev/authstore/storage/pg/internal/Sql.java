@@ -4,6 +4,8 @@ import dev.authstore.storage.StorageInternalException;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.ResultQuery;
 
 /**
  * What an operation can do with the database. Handed to its body by {@link UnitOfWork}, and only
@@ -39,7 +41,20 @@ public final class Sql {
     return work.execute(statement, values);
   }
 
-  /** For statements whose text depends on a filter: rendered at each call. */
+  /**
+   * All rows of a statement whose text depends on a filter. It is rendered at each call, and its
+   * rows are read like those of others: jOOQ reads times by way of text, and a page has many.
+   */
+  public List<Values> rows(ResultQuery<?> query) {
+    return work.execute(query);
+  }
+
+  /** The number that is the only row of such a statement. */
+  public long number(ResultQuery<Record1<Integer>> query) {
+    return rows(query).get(0).get(0, Integer.class);
+  }
+
+  /** For changes whose text depends on a filter: rendered at each call. */
   public DSLContext dsl() {
     return work.dsl();
   }

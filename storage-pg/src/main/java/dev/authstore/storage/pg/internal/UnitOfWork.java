@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jooq.DSLContext;
+import org.jooq.ResultQuery;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,6 +67,8 @@ public final class UnitOfWork {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger("authstore.storage");
+
+  private static final Bind[] NO_VALUES = {};
 
   private final Mode mode;
   private final Schema schema;
@@ -210,6 +213,11 @@ public final class UnitOfWork {
       read.add(statement.reader().apply(row));
     }
     return read;
+  }
+
+  /** Runs a statement that is rendered for this call, and gives all its rows. */
+  List<Values> execute(ResultQuery<?> query) {
+    return fetch(schema.render(query), NO_VALUES);
   }
 
   /** The connection for a statement about to run, by the thread that may use it. */

@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.jooq.Converter;
 import org.jooq.Field;
 import org.jooq.JSONB;
-import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /** The values of one row of a result, in the order of the columns. */
@@ -19,15 +18,6 @@ public final class Values {
 
   private Values(@Nullable Object[] values) {
     this.values = values;
-  }
-
-  /** A row that jOOQ has read. */
-  public static Values of(Record row) {
-    @Nullable Object[] values = new Object[row.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = row.get(i);
-    }
-    return new Values(values);
   }
 
   // jOOQ would copy its configuration for each result, and read times by way of text.
