@@ -5,8 +5,6 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
@@ -36,13 +34,12 @@ final class Pictures {
 
   private Pictures() {}
 
-  static void write(Chart chart, Path file) throws IOException {
-    try (OutputStream out = Files.newOutputStream(file)) {
-      VectorGraphicsEncoder.saveVectorGraphic(drawn(chart), out, VectorGraphicsFormat.SVG);
-    }
+  /** Writes SVG. */
+  static void write(Chart chart, OutputStream out) throws IOException {
+    VectorGraphicsEncoder.saveVectorGraphic(drawn(chart), out, VectorGraphicsFormat.SVG);
   }
 
-  static XYChart drawn(Chart chart) {
+  private static XYChart drawn(Chart chart) {
     XYChart drawn =
         new XYChartBuilder()
             .width(WIDTH)

@@ -4,6 +4,7 @@ import static java.util.Locale.ROOT;
 
 import dev.authstore.benchmarks.Bench;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -65,7 +66,9 @@ public final class Report {
     for (Part part : parts) {
       List<Chart> charts = part.findings().charts();
       for (int i = 0; i < charts.size(); i++) {
-        Pictures.write(charts.get(i), beside.resolve(picture(part.section(), i)));
+        try (OutputStream out = Files.newOutputStream(beside.resolve(picture(part.section(), i)))) {
+          Pictures.write(charts.get(i), out);
+        }
       }
     }
   }
