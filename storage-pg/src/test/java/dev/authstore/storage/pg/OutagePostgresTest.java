@@ -161,6 +161,11 @@ class OutagePostgresTest {
   @Nested
   class Crashed {
 
+    @AfterEach
+    void awaitServer() {
+      Connections.awaitServer(DatabaseConfig.of(target(server)));
+    }
+
     @Test
     void isSurvivedWithoutARestart() throws SQLException {
       try (Authstore authstore = open(target(server))) {
@@ -181,21 +186,25 @@ class OutagePostgresTest {
 
         crash();
 
-        StorageUnavailableException lost =
-            catchThrowableOfType(
-                StorageUnavailableException.class, () -> bystander.dsl().fetch("SELECT 1"));
+        StorageUnavailableException lost = null;
+        while (lost == null) { // it may be the last to hear of it
+          lost =
+              catchThrowableOfType(
+                  StorageUnavailableException.class, () -> bystander.dsl().fetch("SELECT 1"));
+        }
         assertThat(lost.reason()).isEqualTo(StorageUnavailableException.Reason.NETWORK);
         assertThat(lost.retryable()).isTrue();
         bystander.cancel();
       }
     }
 
+    /** Returns when the server has begun to end all others. */
     private static void crash() throws SQLException {
-      try (Connection victim = server.dataSource("postgres").getConnection()) {
-        ProcessHandle process =
-            ProcessHandle.of(number(victim, "SELECT pg_backend_pid()")).orElseThrow();
-        process.destroyForcibly();
-        while (victim.isValid(1)) {
+      try (Connection victim = server.dataSource("postgres").getConnection();
+          Connection witness = server.dataSource("postgres").getConnection()) {
+        long process = number(victim, "SELECT pg_backend_pid()");
+        ProcessHandle.of(process).orElseThrow().destroyForcibly();
+        while (witness.isValid(1)) {
           Thread.onSpinWait();
         }
       }
