@@ -45,13 +45,16 @@ final class ConfigReader {
     ConnectionSpec run =
         new RunSessions(values.truth(Setting.TRANSACTION_POOLER)).of(base, session, schema);
     ConnectionSpec migrations = migrations(base);
-    PoolSettings pool = pool();
+    PoolSettings pool = pool(values);
+    Optional<ReplicaConfig> replica =
+        values.direct(Setting.REPLICA_URI).map(uri -> replica(uri, separateKeys, session, schema));
     MigrationConfig migration = migration();
     remark();
     findings.throwIfAny();
     return new DatabaseConfig.Parts(
         run,
         migrations,
+        replica,
         schema,
         pool,
         session,
@@ -153,6 +156,16 @@ final class ConfigReader {
             spec, credentials, options, values.duration(Setting.MIGRATIONS_STATEMENT_TIMEOUT));
   }
 
+  private ReplicaConfig replica(
+      Value uri, boolean separateKeys, SessionSettings session, String schema) {
+    EffectiveValues own = values.ofReplica(uri, sources, findings);
+    own.check(findings);
+    ConnectionSpec base = new ConnectionReader(own, sources, findings, separateKeys).readReplica();
+    ConnectionSpec spec =
+        new RunSessions(values.truth(Setting.TRANSACTION_POOLER)).of(base, session, schema);
+    return new ReplicaConfig(spec.toString(), new PlainDataSource(spec), pool(own));
+  }
+
   private Optional<Material> migrationPassword() {
     Optional<Value> text = values.direct(Setting.MIGRATIONS_PASSWORD);
     Optional<Value> file = values.direct(Setting.MIGRATIONS_PASSWORD_FILE);
@@ -183,39 +196,40 @@ final class ConfigReader {
         values.truth(Setting.ALLOW_NEWER_SCHEMA));
   }
 
-  private PoolSettings pool() {
-    int size = values.integer(Setting.MAX_CONNECTIONS);
+  private PoolSettings pool(EffectiveValues from) {
+    int size = from.integer(Setting.MAX_CONNECTIONS);
     int minIdle =
-        values.isGiven(Setting.MIN_CONNECTIONS)
-            ? values.integerOr(Setting.MIN_CONNECTIONS, 0)
+        from.isGiven(Setting.MIN_CONNECTIONS)
+            ? from.integerOr(Setting.MIN_CONNECTIONS, 0)
             : Math.min(2, size);
     if (minIdle > size) {
-      outOfRange(Setting.MIN_CONNECTIONS, "is more than the pool's %d connections".formatted(size));
+      outOfRange(
+          from, Setting.MIN_CONNECTIONS, "is more than the pool's %d connections".formatted(size));
     }
-    Duration lifetime = values.duration(Setting.MAX_LIFETIME);
+    Duration lifetime = from.duration(Setting.MAX_LIFETIME);
     Duration longest = lifetime.isZero() ? Duration.ofDays(1) : lifetime.minusSeconds(1);
     return new PoolSettings(
         size,
         minIdle,
-        values.duration(Setting.CONNECT_TIMEOUT),
-        shorter(Setting.IDLE_TIMEOUT, longest),
+        from.duration(Setting.CONNECT_TIMEOUT),
+        shorter(from, Setting.IDLE_TIMEOUT, longest),
         lifetime,
-        shorter(Setting.KEEPALIVE_TIME, longest),
-        values.duration(Setting.LEAK_DETECTION),
-        values.duration(Setting.SLOW_ACQUIRE));
+        shorter(from, Setting.KEEPALIVE_TIME, longest),
+        from.duration(Setting.LEAK_DETECTION),
+        from.duration(Setting.SLOW_ACQUIRE));
   }
 
   /** A default gives way, a value that somebody has set does not. */
-  private Duration shorter(Setting setting, Duration longest) {
-    Duration wanted = values.duration(setting);
-    if (wanted.compareTo(longest) > 0 && values.isGiven(setting)) {
-      outOfRange(setting, "must be shorter than max_lifetime");
+  private Duration shorter(EffectiveValues from, Setting setting, Duration longest) {
+    Duration wanted = from.duration(setting);
+    if (wanted.compareTo(longest) > 0 && from.isGiven(setting)) {
+      outOfRange(from, setting, "must be shorter than max_lifetime");
     }
     return wanted.compareTo(longest) > 0 ? longest : wanted;
   }
 
-  private void outOfRange(Setting setting, String message) {
-    Value value = values.given(setting).orElseThrow();
+  private void outOfRange(EffectiveValues from, Setting setting, String message) {
+    Value value = from.given(setting).orElseThrow();
     findings.problem(Code.OUT_OF_RANGE, value.name(), value.origin(), message);
   }
 

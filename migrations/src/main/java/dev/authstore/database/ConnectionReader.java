@@ -53,6 +53,26 @@ final class ConnectionReader {
 
   ConnectionSpec read() {
     List<HostSpec> hosts = hosts();
+    return read(hosts, target(hosts));
+  }
+
+  /** One that is not asked whether it can be written to: once promoted, it still answers. */
+  ConnectionSpec readReplica() {
+    values
+        .keyword(LibpqKeyword.TARGET_SESSION_ATTRS)
+        .filter(given -> !Set.of("", SessionTarget.ANY.text()).contains(given.text()))
+        .ifPresent(
+            given ->
+                findings.problem(
+                    Code.UNSUPPORTED_KEY,
+                    given.name(),
+                    given.origin(),
+                    "any server will do as a replica",
+                    "leave it out"));
+    return read(hosts(), SessionTarget.ANY);
+  }
+
+  private ConnectionSpec read(List<HostSpec> hosts, SessionTarget target) {
     String user = values.text(Setting.USERNAME).orElse(sources.userName());
     TlsSettings tls =
         new TlsReader(values, sources, findings)
@@ -60,7 +80,7 @@ final class ConnectionReader {
     return new ConnectionSpec(
         hosts,
         keywordIs(LibpqKeyword.LOAD_BALANCE_HOSTS, "random"),
-        target(hosts),
+        target,
         new Credentials(user, password(), passwordFile()),
         values.text(Setting.DATABASE).orElse(user),
         onSocket(hosts) ? withoutTls(tls) : requireName(hosts, tls),

@@ -4,6 +4,7 @@ import dev.authstore.database.libpq.HostSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
@@ -23,6 +24,7 @@ public final class DatabaseConfig {
   record Parts(
       ConnectionSpec run,
       ConnectionSpec migrations,
+      Optional<ReplicaConfig> replica,
       String schema,
       PoolSettings pool,
       SessionSettings session,
@@ -143,6 +145,11 @@ public final class DatabaseConfig {
   /** Plain connections for the migrator: perhaps another user, and without limits of time. */
   public DataSource migrationDataSource() {
     return new PlainDataSource(parts.migrations);
+  }
+
+  /** Where to read what may be old. */
+  public Optional<ReplicaConfig> replica() {
+    return parts.replica;
   }
 
   /** The database's name. */

@@ -14,18 +14,18 @@ final class Findings {
   private final List<Notice> notices = new ArrayList<>();
 
   void problem(Code code, String key, Origin origin, String message) {
-    problems.add(new ConfigProblem(code, key, origin, message, Optional.empty()));
+    add(new ConfigProblem(code, key, origin, message, Optional.empty()));
   }
 
   void problem(Code code, String key, Origin origin, String message, String hint) {
-    problems.add(new ConfigProblem(code, key, origin, message, Optional.of(hint)));
+    add(new ConfigProblem(code, key, origin, message, Optional.of(hint)));
   }
 
   /** A fault in what a value says in libpq's language. */
   void fault(Fault fault, String name, Origin origin) {
     String key =
         fault.key().isEmpty() || fault.key().equals(name) ? name : name + " (" + fault.key() + ")";
-    problems.add(new ConfigProblem(code(fault.kind()), key, origin, fault.message(), fault.hint()));
+    add(new ConfigProblem(code(fault.kind()), key, origin, fault.message(), fault.hint()));
   }
 
   void material(TlsMaterialException problem, String key, Origin origin) {
@@ -37,16 +37,15 @@ final class Findings {
           case CERTIFICATE -> Code.BAD_CERTIFICATE;
           case PRIVATE_KEY -> Code.BAD_PRIVATE_KEY;
         };
-    problems.add(
-        new ConfigProblem(code, key, origin, String.valueOf(problem.getMessage()), problem.hint()));
+    add(new ConfigProblem(code, key, origin, String.valueOf(problem.getMessage()), problem.hint()));
   }
 
   void warn(String text) {
-    notices.add(Notice.warning(text));
+    add(Notice.warning(text));
   }
 
   void inform(String text) {
-    notices.add(Notice.info(text));
+    add(Notice.info(text));
   }
 
   List<Notice> notices() {
@@ -60,6 +59,19 @@ final class Findings {
   void throwIfAny() {
     if (hasProblems()) {
       throw new ConfigurationException(problems);
+    }
+  }
+
+  // What the replica takes from the primary is read twice, and told once.
+  private void add(ConfigProblem problem) {
+    if (!problems.contains(problem)) {
+      problems.add(problem);
+    }
+  }
+
+  private void add(Notice notice) {
+    if (!notices.contains(notice)) {
+      notices.add(notice);
     }
   }
 

@@ -26,6 +26,16 @@ final class KeywordValues {
           .flatMap(setting -> setting.parameter().stream())
           .collect(Collectors.toUnmodifiableSet());
 
+  /** What a replica does not share with its primary. */
+  private static final Set<LibpqKeyword> PLACE =
+      Set.of(
+          LibpqKeyword.HOST,
+          LibpqKeyword.HOSTADDR,
+          LibpqKeyword.PORT,
+          LibpqKeyword.SERVICE,
+          LibpqKeyword.TARGET_SESSION_ATTRS,
+          LibpqKeyword.LOAD_BALANCE_HOSTS);
+
   /** They would change sessions that are set up here. */
   private static final Set<String> IGNORED_VARIABLES = Set.of("PGTZ", "PGDATESTYLE", "PGGEQO");
 
@@ -49,6 +59,23 @@ final class KeywordValues {
             .or(() -> Optional.ofNullable(variables.get(LibpqKeyword.SERVICE)));
     service.ifPresent(values::readService);
     variables.forEach(values.keywords::putIfAbsent);
+    return values;
+  }
+
+  /** The replica's connection string, and behind it what is known of the primary but its place. */
+  static KeywordValues ofReplica(
+      Value connectionString, KeywordValues primary, ConfigSources sources, Findings findings) {
+    KeywordValues values = new KeywordValues(sources, findings);
+    values.readConnectionString(connectionString);
+    Optional.ofNullable(values.keywords.get(LibpqKeyword.SERVICE)).ifPresent(values::readService);
+    boolean ownUser = values.keywords.containsKey(LibpqKeyword.USER);
+    primary.keywords.forEach(
+        (keyword, value) -> {
+          if (!PLACE.contains(keyword) && !(ownUser && keyword == LibpqKeyword.PASSWORD)) {
+            values.keywords.putIfAbsent(keyword, value);
+          }
+        });
+    primary.parameters.forEach(values.parameters::putIfAbsent);
     return values;
   }
 

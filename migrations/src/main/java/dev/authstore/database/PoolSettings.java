@@ -22,4 +22,18 @@ public record PoolSettings(
     Duration maxLifetime,
     Duration keepAlive,
     Duration leakDetection,
-    Duration slowAcquire) {}
+    Duration slowAcquire) {
+
+  /** The same for those who have somewhere else to go. */
+  public PoolSettings waitingAtMost(Duration longest) {
+    return new PoolSettings(
+        size,
+        minIdle,
+        acquireTimeout.compareTo(longest) < 0 ? acquireTimeout : longest,
+        idleTimeout,
+        maxLifetime,
+        keepAlive,
+        leakDetection,
+        slowAcquire);
+  }
+}

@@ -156,6 +156,12 @@ public enum Setting {
           .type(secondsOrOff(ofMillis(1), ofHours(1)))
           .byDefault("30")
           .means("How long a start waits for a server that is not there yet; 0 tries once.")),
+  REPLICA_URI(
+      named("replica_uri")
+          .env("DB_REPLICA_URL")
+          .type(ValueType.CONNECTION)
+          .means(
+              "A replica for `readReplica`, as a connection string. What it does not say is as for the database itself: who connects, TLS, pool and limits, all but the hosts.")),
   TRANSACTION_POOLER(
       named("transaction_pooler")
           .env("DB_TRANSACTION_POOLER")

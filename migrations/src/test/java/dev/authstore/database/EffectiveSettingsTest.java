@@ -317,6 +317,56 @@ class EffectiveSettingsTest {
     }
   }
 
+  @Nested
+  class OfAReplica {
+
+    @Test
+    void areThoseOfThePrimaryUnlessItsTextSaysOtherwise() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL", "postgresql://a:p@db1:6,db2:7/app?pool_size=8",
+                  "DB_REPLICA_URL", "postgresql://db3?pool_size=3",
+                  "DB_POOL_TIMEOUT", "5",
+                  "PGHOST", "elsewhere"));
+
+      ReplicaConfig replica = config.replica().orElseThrow();
+      assertThat(replica.target()).isEqualTo("a@db3:5432/app");
+      assertThat(replica.pool().size()).isEqualTo(3);
+      assertThat(replica.pool().acquireTimeout()).isEqualTo(config.pool().acquireTimeout());
+      assertThat(config.poolSize()).isEqualTo(8);
+      assertThat(from(Map.of("DATABASE_URL", URL)).replica()).isEmpty();
+    }
+
+    @Test
+    void areWonByItsTextOverAVariable() {
+      DatabaseConfig config =
+          from(
+              Map.of(
+                  "DATABASE_URL", URL,
+                  "DB_POOL_SIZE", "8",
+                  "DB_REPLICA_URL", "postgresql://other@db3/copy?pool_size=3"));
+
+      ReplicaConfig replica = config.replica().orElseThrow();
+      assertThat(replica.target()).isEqualTo("other@db3:5432/copy");
+      assertThat(replica.pool().size()).isEqualTo(3);
+      assertThat(config.poolSize()).isEqualTo(8);
+    }
+
+    @Test
+    void refuseToChooseAmongServers() {
+      assertThat(
+              problems(
+                  Map.of(
+                      "DATABASE_URL",
+                      URL,
+                      "DB_REPLICA_URL",
+                      "postgresql://db3?target_session_attrs=primary")))
+          .extracting(ConfigProblem::code)
+          .containsExactly(Code.UNSUPPORTED_KEY);
+    }
+  }
+
   private DatabaseConfig from(Map<String, String> environment) {
     return DatabaseConfig.from(sources(environment));
   }

@@ -37,6 +37,7 @@ class SettingTest {
           Setting.SSL_KEY_FILE,
           Setting.SSL_KEY_PASSWORD,
           Setting.SSL_KEY_PASSWORD_FILE,
+          Setting.REPLICA_URI,
           Setting.MIGRATIONS_URI,
           Setting.MIGRATIONS_PASSWORD_FILE);
 

@@ -1,6 +1,9 @@
 package dev.authstore.storage;
 
-/** A writing operation was called inside {@link RepositoryFactory#read}. Nothing was sent. */
+/**
+ * A writing operation was called inside {@link RepositoryFactory#read} or {@link
+ * RepositoryFactory#readReplica}. Nothing was sent.
+ */
 public final class ReadOnlyException extends StorageException {
 
   public ReadOnlyException(String operation) {

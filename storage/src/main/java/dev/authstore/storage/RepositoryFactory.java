@@ -7,9 +7,9 @@ import java.util.function.Function;
 /**
  * Where units of work come from. One factory serves the whole program and all its threads.
  *
- * <p>Round trips to the database: an operation of one statement costs one in {@link #read} and
- * {@link #direct}, and a unit of work of n statements costs n + 1, as BEGIN travels with the first
- * statement.
+ * <p>Round trips to the database: an operation of one statement costs one in {@link #read}, {@link
+ * #readReplica} and {@link #direct}, and a unit of work of n statements costs n + 1, as BEGIN
+ * travels with the first statement.
  */
 public interface RepositoryFactory {
 
@@ -38,6 +38,19 @@ public interface RepositoryFactory {
    * @throws ReadOnlyException from every operation that writes, before anything is sent
    */
   <T> T read(Function<? super RepositoryAccess, ? extends T> work);
+
+  /**
+   * As {@link #read}, on a replica where one is configured, else on the primary. For what may be
+   * old, such as lists and counts: the answer may lack what the caller has just written, and how
+   * far a replica lags is the operator's business. Whether a token is still good is a question for
+   * {@link #read}.
+   *
+   * <p>If the replica fails in a way that may pass, or does not have the tables yet, the whole of
+   * {@code work} runs again on the primary; so it must have no effects outside.
+   *
+   * @throws ReadOnlyException from every operation that writes, before anything is sent
+   */
+  <T> T readReplica(Function<? super RepositoryAccess, ? extends T> work);
 
   /**
    * Runs {@code work} without a transaction around it: each operation commits by itself, one that

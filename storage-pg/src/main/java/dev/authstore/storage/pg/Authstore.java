@@ -46,7 +46,8 @@ public final class Authstore implements AutoCloseable {
     if (wiring.settings().keys().find(KeyRing.Purpose.CODE).isEmpty()) {
       LOG.warn("No key for codes: whoever reads their digests can find them out");
     }
-    this.repositories = new PgRepositoryFactory(connections, schema, wiring.settings());
+    this.repositories =
+        new PgRepositoryFactory(connections, wiring.replica(), schema, wiring.settings());
     WorkerSetup worker = WorkerSetup.of(repositories, wiring.settings(), wiring.direct());
     this.workers = wiring.poolSize().map(worker::poolSize).orElse(worker);
     this.health = wiring.health();
@@ -57,6 +58,7 @@ public final class Authstore implements AutoCloseable {
   private record Wiring(
       StorageSettings settings,
       DataSource direct,
+      Optional<Replica> replica,
       Optional<Integer> poolSize,
       Supplier<DatabaseHealth> health) {}
 
@@ -105,6 +107,7 @@ public final class Authstore implements AutoCloseable {
     }
     ConnectionPool pool = ConnectionPool.open(config.dataSource(), config.pool());
     warnOfLimit(config.poolSize(), server);
+    Optional<ConnectionPool> replica = config.replica().map(ConnectionPool::ofReplica);
     HealthProbe probe =
         new HealthProbe(
             pool,
@@ -119,10 +122,12 @@ public final class Authstore implements AutoCloseable {
         new Wiring(
             settings.observer(observer),
             config.dataSource(),
+            replica.map(connections -> new Replica(connections, System::nanoTime)),
             Optional.of(config.poolSize()),
             probe::health),
         () -> {
           probe.close();
+          replica.ifPresent(ConnectionPool::close);
           pool.close();
         });
   }
@@ -134,12 +139,31 @@ public final class Authstore implements AutoCloseable {
    * @param schema the schema that holds the tables, {@code authstore} by default
    */
   public static Authstore using(DataSource dataSource, String schema, StorageSettings settings) {
+    return using(dataSource, Optional.empty(), schema, settings);
+  }
+
+  /**
+   * The same with a replica for {@link RepositoryFactory#readReplica}, which should not wait long
+   * for a connection: the primary answers where it fails.
+   *
+   * @see #using(DataSource, String, StorageSettings)
+   */
+  public static Authstore using(
+      DataSource dataSource, DataSource replica, String schema, StorageSettings settings) {
+    Connections connections = operation -> replica.getConnection();
+    return using(
+        dataSource, Optional.of(new Replica(connections, System::nanoTime)), schema, settings);
+  }
+
+  private static Authstore using(
+      DataSource dataSource, Optional<Replica> replica, String schema, StorageSettings settings) {
     return new Authstore(
         operation -> dataSource.getConnection(),
         schema,
         new Wiring(
             settings,
             dataSource,
+            replica,
             dataSource instanceof HikariDataSource pool
                 ? Optional.of(pool.getMaximumPoolSize())
                 : Optional.empty(),

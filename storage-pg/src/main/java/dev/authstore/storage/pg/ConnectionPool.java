@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.authstore.database.PoolSettings;
+import dev.authstore.database.ReplicaConfig;
 import dev.authstore.storage.StorageUnavailableException;
 import dev.authstore.storage.pg.internal.Connections;
 import java.sql.Connection;
@@ -25,6 +26,7 @@ final class ConnectionPool implements Connections, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.database");
 
   private static final Duration LONGEST_VALIDATION = Duration.ofSeconds(1);
+  private static final Duration LONGEST_WAIT_FOR_REPLICA = Duration.ofSeconds(1);
   private static final Duration PATIENCE_AT_CLOSE = Duration.ofSeconds(10);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
   private static final int NAMED_BORROWERS = 3;
@@ -50,6 +52,16 @@ final class ConnectionPool implements Connections, AutoCloseable {
         settings.acquireTimeout(),
         settings.idleTimeout());
     return opened;
+  }
+
+  /** For a replica, which need not be there, and is not waited for, as the primary can answer. */
+  static ConnectionPool ofReplica(ReplicaConfig replica) {
+    PoolSettings settings = replica.pool().waitingAtMost(LONGEST_WAIT_FOR_REPLICA);
+    HikariConfig config = configuration(replica.dataSource(), settings);
+    config.setPoolName("authstore-replica");
+    config.setInitializationFailTimeout(-1);
+    LOG.info("Replica configured [target={}, size={}]", replica.target(), settings.size());
+    return new ConnectionPool(settings, new HikariDataSource(config));
   }
 
   static HikariConfig configuration(DataSource plain, PoolSettings settings) {

@@ -14,6 +14,7 @@ import dev.authstore.storage.pg.internal.UnitOfWork;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,31 +26,29 @@ final class PgRepositoryFactory implements RepositoryFactory {
   private static final int MAX_PAUSE_MILLIS = 200;
 
   private final Connections connections;
+  private final Optional<Replica> replica;
   private final Map<String, Schema> schemas;
   private final Schema schema;
   private final StorageSettings settings;
   private final IdGenerator ids;
 
-  PgRepositoryFactory(Connections connections, String schema, StorageSettings settings) {
-    this(
-        connections,
-        new ConcurrentHashMap<>(),
-        schema,
-        settings,
-        new IdGenerator(settings.random()));
-  }
-
-  private PgRepositoryFactory(
-      Connections connections,
-      Map<String, Schema> schemas,
-      String schema,
-      StorageSettings settings,
-      IdGenerator ids) {
+  PgRepositoryFactory(
+      Connections connections, Optional<Replica> replica, String schema, StorageSettings settings) {
     this.connections = connections;
-    this.schemas = schemas;
+    this.replica = replica;
+    this.schemas = new ConcurrentHashMap<>();
     this.schema = schemas.computeIfAbsent(schema, Schema::new);
     this.settings = settings;
-    this.ids = ids;
+    this.ids = new IdGenerator(settings.random());
+  }
+
+  private PgRepositoryFactory(PgRepositoryFactory other, String schema) {
+    this.connections = other.connections;
+    this.replica = other.replica;
+    this.schemas = other.schemas;
+    this.schema = schemas.computeIfAbsent(schema, Schema::new);
+    this.settings = other.settings;
+    this.ids = other.ids;
   }
 
   @Override
@@ -81,9 +80,14 @@ final class PgRepositoryFactory implements RepositoryFactory {
 
   @Override
   public <T> T read(Function<? super RepositoryAccess, ? extends T> work) {
-    try (PgRepository repo = repository(UnitOfWork.Mode.READ, connections)) {
-      return work.apply(repo);
-    }
+    return read(connections, work);
+  }
+
+  @Override
+  public <T> T readReplica(Function<? super RepositoryAccess, ? extends T> work) {
+    return replica.isEmpty()
+        ? read(work)
+        : replica.get().<T>read(connections, source -> read(source, work));
   }
 
   @Override
@@ -107,7 +111,13 @@ final class PgRepositoryFactory implements RepositoryFactory {
 
   @Override
   public RepositoryFactory inSchema(String name) {
-    return new PgRepositoryFactory(connections, schemas, name, settings, ids);
+    return new PgRepositoryFactory(this, name);
+  }
+
+  private <T> T read(Connections source, Function<? super RepositoryAccess, ? extends T> work) {
+    try (PgRepository repo = repository(UnitOfWork.Mode.READ, source)) {
+      return work.apply(repo);
+    }
   }
 
   private PgRepository repository(UnitOfWork.Mode mode, Connections source) {

@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -365,7 +366,8 @@ class ConnectionPoolPostgresTest {
     }
 
     private PgRepository begin(ConnectionPool pool) {
-      return (PgRepository) new PgRepositoryFactory(pool, store.schema(), store.settings()).begin();
+      return (PgRepository)
+          new PgRepositoryFactory(pool, Optional.empty(), store.schema(), store.settings()).begin();
     }
   }
 
