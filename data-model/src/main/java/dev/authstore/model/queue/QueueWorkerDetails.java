@@ -20,4 +20,9 @@ public record QueueWorkerDetails(
   public boolean isAlive() {
     return stage instanceof QueueWorkerStage.Alive;
   }
+
+  @Override
+  public String toString() {
+    return "QueueWorkerDetails[id=%s, registeredAt=%s, stage=%s]".formatted(id, registeredAt, stage);
+  }
 }
