@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** What a factory says about the keys that it was given. */
-@Isolated // it listens to the log
+@Isolated("listens to a log of the whole JVM")
 class KeysTest {
   @RegisterExtension final Store store = Store.fresh();
 

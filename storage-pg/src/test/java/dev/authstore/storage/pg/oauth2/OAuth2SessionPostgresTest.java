@@ -35,7 +35,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Isolated // others hold back what the server may prune, and with it updates that stay heap-only
+@Isolated("others hold back what the server may prune, and with it updates that stay heap-only")
 class OAuth2SessionPostgresTest {
   private static final Introspection UNKNOWN =
       new Introspection.Inactive(Introspection.Reason.UNKNOWN);

@@ -301,7 +301,8 @@ class UserEmailCompletionRepositoryTest {
       store.awaitBlocked(1);
       first.cancel();
 
-      assertThat(proofs.stored(authentication)).contains(second.get(20, SECONDS));
+      UserEmailAuthentication completed = second.get(20, SECONDS);
+      assertThat(proofs.stored(authentication)).contains(completed);
       assertThat(proofs.codes()).isZero();
     }
 
