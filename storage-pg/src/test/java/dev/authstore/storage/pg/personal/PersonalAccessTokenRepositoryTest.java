@@ -344,7 +344,8 @@ class PersonalAccessTokenRepositoryTest {
       store.awaitBlocked(1);
       revocation.cancel();
 
-      assertThat(scripts.stored(token)).isEqualTo(Optional.of(second.get(20, SECONDS)));
+      PersonalAccessToken revoked = second.get(20, SECONDS);
+      assertThat(scripts.stored(token)).isEqualTo(Optional.of(revoked));
     }
   }
 
