@@ -19,8 +19,7 @@ import java.util.Map;
 /** Both queues, in turns. */
 public final class QueueSection implements Section {
   private static final List<Integer> WORKERS = List.of(1, 4);
-  private static final List<String> COLUMNS =
-      List.of("What", "Authstore", "db-scheduler", "Ratio");
+  private static final List<String> COLUMNS = List.of("What", "Authstore", "db-scheduler", "Ratio");
 
   /** What the server of the other sections goes without. */
   private static final Map<String, String> DURABLE =
@@ -137,8 +136,7 @@ public final class QueueSection implements Section {
         least =
             Math.min(
                 least,
-                compare(
-                    title, c -> Measurement.throughput(c, kind, workers, effort.workedOff())));
+                compare(title, c -> Measurement.throughput(c, kind, workers, effort.workedOff())));
       }
       return Goal.atLeast(3, "throughput as a multiple of db-scheduler's", least, "do nothing");
     }
@@ -219,8 +217,7 @@ public final class QueueSection implements Section {
         Turn turn = c -> Measurement.throughput(c, Kind.NOTHING, workers, effort.workedOff());
         least =
             Math.min(
-                least,
-                compare("Authstore, a second, workers: " + workers, grown, authstore, turn));
+                least, compare("Authstore, a second, workers: " + workers, grown, authstore, turn));
         compare("db-scheduler, a second, workers: " + workers, otherGrown, dbScheduler, turn);
       }
       return Goal.atLeast(0.9, "throughput beside many rows", least, "of the empty table's");

@@ -23,6 +23,7 @@ public record QueueWorkerDetails(
 
   @Override
   public String toString() {
-    return "QueueWorkerDetails[id=%s, registeredAt=%s, stage=%s]".formatted(id, registeredAt, stage);
+    return "QueueWorkerDetails[id=%s, registeredAt=%s, stage=%s]"
+        .formatted(id, registeredAt, stage);
   }
 }
