@@ -178,8 +178,8 @@ class DatabaseCommandTest {
     void findsWorkersWithoutALeader() throws SQLException {
       execute(
           migrated,
-          "INSERT INTO authstore.queue_workers (id, registered_at, last_seen_at)"
-              + " VALUES (gen_random_uuid(), now(), now())");
+          "INSERT INTO authstore.queue_workers (id, queue_names, registered_at, last_seen_at)"
+              + " VALUES (gen_random_uuid(), '{}', now(), now())");
 
       Invocation check = on(migrated, "database", "check");
 
