@@ -2,6 +2,7 @@ package dev.authstore.benchmarks;
 
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.testing.PostgresServer;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -30,7 +31,8 @@ public record Bench(PostgresServer server, Form form) {
 
   /** Tells the person at the terminal what is being done. */
   public void progress(String text) {
-    System.err.println(text);
+    System.err.printf(
+        "%5d s  %s%n", ManagementFactory.getRuntimeMXBean().getUptime() / 1_000, text);
   }
 
   private void administer(String sql) throws SQLException {

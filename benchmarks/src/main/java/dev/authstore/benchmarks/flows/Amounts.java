@@ -26,7 +26,7 @@ record Amounts(
   static Amounts of(Form form) {
     return form.choose(
         new Amounts(new Sizes(10_000, 2_000), 500, 1_000, millis(50), 1, millis(50), 1),
-        new Amounts(new Sizes(100_000, 20_000), 10_000, 100_000, millis(800), 3, millis(400), 1),
+        new Amounts(new Sizes(50_000, 15_000), 10_000, 50_000, millis(600), 3, millis(300), 1),
         new Amounts(
             new Sizes(1_000_000, 200_000), 10_000, 1_000_000, millis(4_000), 9, millis(1_000), 3));
   }

@@ -36,7 +36,7 @@ public final class GrowthSection implements Section {
       return form.choose(
           new Effort(List.of(2_000, 4_000), 1_000, 2_000, millis(40), 1, millis(40)),
           new Effort(
-              List.of(10_000, 100_000, 1_000_000), 20_000, 100_000, millis(400), 3, millis(300)),
+              List.of(10_000, 100_000, 1_000_000), 20_000, 50_000, millis(400), 3, millis(300)),
           new Effort(
               List.of(10_000, 100_000, 1_000_000, 10_000_000),
               300_000,

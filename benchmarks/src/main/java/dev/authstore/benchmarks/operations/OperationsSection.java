@@ -39,7 +39,7 @@ public final class OperationsSection implements Section {
     static Effort of(Form form) {
       return form.choose(
           new Effort(5_000, TimeValue.milliseconds(40), 1, TimeValue.milliseconds(40)),
-          new Effort(50_000, TimeValue.milliseconds(1_200), 5, TimeValue.milliseconds(400)),
+          new Effort(50_000, TimeValue.milliseconds(800), 5, TimeValue.milliseconds(300)),
           new Effort(100_000, TimeValue.seconds(8), 31, TimeValue.seconds(1)));
     }
   }
