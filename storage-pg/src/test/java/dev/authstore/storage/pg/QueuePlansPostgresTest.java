@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class QueuePlansPostgresTest {
   private static final int WAITING = 20_000;
   private static final int TAKEN = 10;
-  private static final int PAGES_OF_A_JOB = 25; // in the table and its indexes, with its change
+  private static final int PAGES_OF_A_JOB = 30; // in the table and its indexes, with its change
 
   @RegisterExtension final Store store = Store.fresh();
 
