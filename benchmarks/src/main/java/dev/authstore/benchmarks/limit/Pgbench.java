@@ -45,8 +45,15 @@ record Pgbench(Path program) {
     return run(List.of(program.toString(), "--version")).strip();
   }
 
-  /** Transactions a second of a script of prepared statements, without the time to connect. */
-  double rate(Path script, int connections, int seconds, String target)
+  /**
+   * A script of prepared statements.
+   *
+   * @param variable NAME=TEXT, for a parameter
+   */
+  record Script(Path file, String variable, String target) {}
+
+  /** Transactions a second, without the time to connect. */
+  double rate(Script script, int connections, int seconds)
       throws IOException, InterruptedException {
     int threads = Math.min(connections, Runtime.getRuntime().availableProcessors());
     String output =
@@ -58,8 +65,9 @@ record Pgbench(Path program) {
                 "--client=" + connections,
                 "--jobs=" + threads,
                 "--time=" + seconds,
-                "--file=" + script,
-                target));
+                "--define=" + script.variable(),
+                "--file=" + script.file(),
+                script.target()));
     Matcher rate = RATE.matcher(output);
     if (!rate.find()) {
       throw new IOException("pgbench says no rate: " + output);
