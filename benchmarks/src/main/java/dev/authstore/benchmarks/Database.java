@@ -5,10 +5,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.migrations.MigrationSettings;
 import dev.authstore.migrations.Migrations;
+import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageLimits;
+import dev.authstore.storage.StorageSettings;
+import dev.authstore.storage.pg.Authstore;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -29,6 +34,18 @@ public record Database(DatabaseConfig config) {
   /** Creates Authstore's tables. */
   public void migrate() {
     new Migrations(dataSource(), MigrationSettings.defaults().schema(schema())).apply();
+  }
+
+  /**
+   * Authstore on these tables, by connections of the caller's. Its authorization codes live as long
+   * as a run may take.
+   */
+  @SuppressWarnings("resource") // closing it would do nothing: the connections are the caller's
+  public RepositoryFactory repositories(DataSource connections) {
+    StorageSettings settings =
+        StorageSettings.defaults()
+            .limits(StorageLimits.defaults().authorizationCodeLifetime(Duration.ofDays(1)));
+    return Authstore.using(connections, schema(), settings).repositories();
   }
 
   /** Runs statements on one connection. */

@@ -8,13 +8,9 @@ import dev.authstore.benchmarks.data.AuthstoreTables;
 import dev.authstore.benchmarks.data.Ids;
 import dev.authstore.benchmarks.data.Population;
 import dev.authstore.benchmarks.data.Share;
-import dev.authstore.storage.StorageLimits;
-import dev.authstore.storage.StorageSettings;
-import dev.authstore.storage.pg.Authstore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -114,13 +110,8 @@ final class Contenders {
     return new Contender(maker.make(pool, share), database, counts);
   }
 
-  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
   private Peer authstore(DataSource source, Share share, Ids ids, Expired expired) {
-    StorageSettings settings =
-        StorageSettings.defaults()
-            .limits(StorageLimits.defaults().authorizationCodeLifetime(Duration.ofDays(1)));
-    return new AuthstorePeer(
-        Authstore.using(source, database.schema(), settings).repositories(), share, ids, expired);
+    return new AuthstorePeer(database.repositories(source), share, ids, expired);
   }
 
   private static Peer spring(String tables, DataSource source, Share share) {

@@ -11,12 +11,8 @@ import dev.authstore.benchmarks.flows.AuthstorePeer;
 import dev.authstore.benchmarks.flows.Expired;
 import dev.authstore.benchmarks.flows.Flow;
 import dev.authstore.storage.RepositoryFactory;
-import dev.authstore.storage.StorageLimits;
-import dev.authstore.storage.StorageSettings;
-import dev.authstore.storage.pg.Authstore;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.time.Duration;
 
 /**
  * A database with so many authorizations.
@@ -34,7 +30,6 @@ record Stock(
   private static final int CONNECTIONS = 4;
   private static final int COUNTED = 200;
 
-  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
   static Stock make(Bench bench, int size, int codes, int expiredTokens)
       throws SQLException, IOException {
     Database database = bench.create(name(size));
@@ -42,11 +37,7 @@ record Stock(
     population.create(database);
     AuthstoreTables.fill(database, population);
     HikariDataSource pool = database.pool(CONNECTIONS);
-    StorageSettings settings =
-        StorageSettings.defaults()
-            .limits(StorageLimits.defaults().authorizationCodeLifetime(Duration.ofDays(1)));
-    RepositoryFactory repositories =
-        Authstore.using(pool, database.schema(), settings).repositories();
+    RepositoryFactory repositories = database.repositories(pool);
     Share share = new Share(population, 0);
     Expired expired = new Expired(database, expiredTokens);
     AuthstorePeer peer = new AuthstorePeer(repositories, share, Ids.of(database, 0), expired);

@@ -16,9 +16,7 @@ import dev.authstore.benchmarks.report.Section;
 import dev.authstore.benchmarks.report.Table;
 import dev.authstore.model.TokenDigest;
 import dev.authstore.storage.RepositoryFactory;
-import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.oauth2.Introspection;
-import dev.authstore.storage.pg.Authstore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +28,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
-import javax.sql.DataSource;
 
 /** Introspection by as many threads as there are connections, against pgbench. */
 public final class LimitSection implements Section {
@@ -111,7 +108,7 @@ public final class LimitSection implements Section {
     List<Rates> rates = new ArrayList<>();
     for (int connections : effort.connections()) {
       try (HikariDataSource pool = database.pool(connections)) {
-        RepositoryFactory repositories = repositories(pool, database);
+        RepositoryFactory repositories = database.repositories(pool);
         Runnable authstore = () -> introspect(repositories);
         Runnable jdbc = new ByHand(pool, statement, TOKEN);
         Crowd.rate(connections, effort.warmUpMillis() / connections, authstore);
@@ -133,7 +130,7 @@ public final class LimitSection implements Section {
 
   private static String statement(Database database) {
     RoundTrips trips = new RoundTrips(database.dataSource());
-    RepositoryFactory watched = repositories(trips.dataSource(), database);
+    RepositoryFactory watched = database.repositories(trips.dataSource());
     return trips.of(() -> introspect(watched)).get(0);
   }
 
@@ -207,10 +204,5 @@ public final class LimitSection implements Section {
 
   private static double median(List<Double> values) {
     return Figures.median(values.stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
-  private static RepositoryFactory repositories(DataSource pool, Database database) {
-    return Authstore.using(pool, database.schema(), StorageSettings.defaults()).repositories();
   }
 }

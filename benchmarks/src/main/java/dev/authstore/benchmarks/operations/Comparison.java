@@ -6,10 +6,8 @@ import dev.authstore.benchmarks.data.Population;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.RepositoryFactory;
-import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.oauth2.Rotation;
 import dev.authstore.storage.oauth2.StartedSession;
-import dev.authstore.storage.pg.Authstore;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,7 +17,6 @@ import javax.sql.DataSource;
 
 /** The two sides on one pool, and what each sends. */
 final class Comparison {
-  private final String schema;
   private final RepositoryFactory repositories;
   private final Map<Side, Operations> operations = new EnumMap<>(Side.class);
   private final Map<Side, Accounts> accounts = new EnumMap<>(Side.class);
@@ -31,13 +28,15 @@ final class Comparison {
    * @throws IllegalStateException if the sides send or return different things
    */
   Comparison(DataSource pool, Database database, Population population) throws SQLException {
-    this.schema = database.schema();
-    this.repositories = repositories(pool);
+    this.repositories = database.repositories(pool);
     accounts.put(Side.AUTHSTORE, Accounts.of(database, population, repositories, 0));
     accounts.put(Side.JDBC, Accounts.of(database, population, repositories, 1));
     RoundTrips trips = new RoundTrips(pool);
     Map<Operation, String> statements =
-        record(Side.AUTHSTORE, trips, new AuthstoreOperations(repositories(trips.dataSource())));
+        record(
+            Side.AUTHSTORE,
+            trips,
+            new AuthstoreOperations(database.repositories(trips.dataSource())));
     record(Side.JDBC, trips, new JdbcOperations(trips.dataSource(), statements));
     operations.put(Side.AUTHSTORE, new AuthstoreOperations(repositories));
     operations.put(Side.JDBC, new JdbcOperations(pool, statements));
@@ -110,11 +109,6 @@ final class Comparison {
           }
           return Optional.empty();
         });
-  }
-
-  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
-  private RepositoryFactory repositories(DataSource dataSource) {
-    return Authstore.using(dataSource, schema, StorageSettings.defaults()).repositories();
   }
 
   private static <K, V> V of(Map<K, V> map, K key) {

@@ -7,7 +7,6 @@ import dev.authstore.model.queue.JobMetadata;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageSettings;
-import dev.authstore.storage.pg.Authstore;
 import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.worker.JobHandlers;
 import dev.authstore.storage.pg.worker.JobType;
@@ -31,7 +30,7 @@ final class AuthstoreContender implements Contender {
   AuthstoreContender(Database database) throws SQLException {
     this.database = database;
     this.schema = database.schema();
-    this.repositories = authstore(database.pool(1)).repositories();
+    this.repositories = database.repositories(database.pool(1));
     database.execute("CREATE TABLE public.written (at timestamptz)");
   }
 
@@ -66,7 +65,7 @@ final class AuthstoreContender implements Contender {
       pools.add(pool);
       WorkerSetup setup =
           WorkerSetup.of(
-              authstore(pool).repositories(), StorageSettings.defaults(), database.dataSource());
+              database.repositories(pool), StorageSettings.defaults(), database.dataSource());
       started.add(
           JobWorker.start(
               setup
@@ -121,11 +120,6 @@ final class AuthstoreContender implements Contender {
   @Override
   public long statements() throws SQLException {
     return Contender.statements(database);
-  }
-
-  @SuppressWarnings("resource") // closing it would do nothing: the pool is ours
-  private Authstore authstore(HikariDataSource pool) {
-    return Authstore.using(pool, schema, StorageSettings.defaults());
   }
 
   private static JobType<Json> type(Kind kind) {

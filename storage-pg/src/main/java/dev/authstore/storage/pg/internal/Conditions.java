@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -37,6 +38,11 @@ public final class Conditions {
   /** Whether a column has a value. */
   public static Condition present(Field<?> column, boolean wanted) {
     return wanted ? column.isNotNull() : column.isNull();
+  }
+
+  /** An id among others, however many: they are one parameter. */
+  public static Condition isAmong(Field<UUID> id, Set<UUID> others) {
+    return id.eq(DSL.any(others.toArray(UUID[]::new)));
   }
 
   /** Whether a flag is set. Not as a parameter: a partial index needs to see which it is. */

@@ -5,7 +5,6 @@ import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
-import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.selectOne;
 
@@ -40,9 +39,7 @@ final class OAuth2SessionConditions {
                 device ->
                     Conditions.namesDevice(OAUTH2_SESSIONS.ID, OAUTH2_SESSIONS.SCOPE, device)),
         filter.client().map(OAUTH2_SESSIONS.CLIENT_ID::eq),
-        filter
-            .clients()
-            .map(ids -> ids.isEmpty() ? falseCondition() : OAUTH2_SESSIONS.CLIENT_ID.in(ids)),
+        filter.clients().map(ids -> Conditions.isAmong(OAUTH2_SESSIONS.CLIENT_ID, ids)),
         filter
             .staticClient()
             .map(wanted -> wanted ? exists(staticClient()) : notExists(staticClient())),

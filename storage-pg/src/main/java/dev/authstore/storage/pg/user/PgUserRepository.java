@@ -7,7 +7,6 @@ import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.schema.Tables.USER_UNSUPPORTED_THIRD_PARTY_IDS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.deleteFrom;
-import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
@@ -301,9 +300,8 @@ final class PgUserRepository implements UserRepository {
   }
 
   private static Condition hasActiveSessionWith(Set<UUID> clientIds) {
-    return clientIds.isEmpty()
-        ? falseCondition()
-        : DSL.exists(activeOauth2Sessions().and(OAUTH2_SESSIONS.CLIENT_ID.in(clientIds)));
+    return DSL.exists(
+        activeOauth2Sessions().and(Conditions.isAmong(OAUTH2_SESSIONS.CLIENT_ID, clientIds)));
   }
 
   private static Condition exists(Select<?> sessions, boolean wanted) {

@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -169,6 +171,12 @@ class OAuth2SessionListRepositoryTest {
     }
 
     @Test
+    void mayBeMoreThanAStatementHasParameters() {
+      OAuth2Session session = sessions.session(one, john);
+      assertFound(ALL.clients(manyWith(one)), session);
+    }
+
+    @Test
     void withoutUserAreThoseOfClientsThatActForThemselves() {
       OAuth2Session own = sessions.session(one);
       OAuth2Session johns = sessions.session(one, john);
@@ -262,6 +270,7 @@ class OAuth2SessionListRepositoryTest {
       assertUsers(users.activeOauth2SessionForAnyOf(Set.of(two.id(), one.id())), john, jim);
       assertUsers(users.activeOauth2SessionForAnyOf(Set.of(two.id())), jim);
       assertUsers(users.activeOauth2SessionForAnyOf(Set.of()));
+      assertUsers(users.activeOauth2SessionForAnyOf(manyWith(two)), jim);
 
       sessions.finished(jims);
 
@@ -341,6 +350,13 @@ class OAuth2SessionListRepositoryTest {
   }
 
   /** In the order of their beginning, and the count says the same. */
+  /** More clients than a statement can have parameters. */
+  private static Set<UUID> manyWith(OAuth2Client client) {
+    return Stream.concat(
+            Stream.of(client.id()), LongStream.range(0, 70_000).mapToObj(n -> new UUID(1, n)))
+        .collect(Collectors.toSet());
+  }
+
   private void assertFound(OAuth2SessionFilter filter, OAuth2Session... expected) {
     List<UUID> ids = Stream.of(expected).map(OAuth2Session::id).toList();
 
