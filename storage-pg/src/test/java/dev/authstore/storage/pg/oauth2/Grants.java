@@ -223,6 +223,10 @@ final class Grants {
   /** That one contender has won, and that the others were told so. */
   static void assertOneWinner(List<?> winners, List<Throwable> losers, StateReason... reasons) {
     assertThat(winners).hasSize(1);
+    assertRefused(losers, reasons);
+  }
+
+  static void assertRefused(List<Throwable> losers, StateReason... reasons) {
     assertThat(losers)
         .allSatisfy(
             loser ->
