@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Nested;
@@ -161,6 +162,7 @@ class JobWorkerLoopPostgresTest {
     private static final int CONCURRENCY = 5;
     private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(200);
 
+    private final CountDownLatch full = new CountDownLatch(CONCURRENCY);
     private final Semaphore go = new Semaphore(0);
     private final Set<String> done = ConcurrentHashMap.newKeySet();
     private final AtomicInteger now = new AtomicInteger();
@@ -171,6 +173,7 @@ class JobWorkerLoopPostgresTest {
                 GREET,
                 (repo, name, job) -> {
                   most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                  full.countDown();
                   go.acquire();
                   assertThat(done.add(name)).isTrue();
                   now.decrementAndGet();
@@ -189,10 +192,11 @@ class JobWorkerLoopPostgresTest {
     }
 
     @Test
-    void isDoneCompletelyWithAsManyAtOnceAsAllowed() {
+    void isDoneCompletelyWithAsManyAtOnceAsAllowed() throws InterruptedException {
       start();
       enqueueAll();
 
+      assertThat(full.await(30, TimeUnit.SECONDS)).isTrue();
       go.release(JOBS);
 
       workers.watch().awaitEnded(JOBS);
