@@ -1,6 +1,7 @@
 package dev.authstore.benchmarks;
 
 import dev.authstore.database.DatabaseConfig;
+import dev.authstore.database.Setting;
 import dev.authstore.testing.PostgresServer;
 import java.lang.management.ManagementFactory;
 import java.sql.Connection;
@@ -15,7 +16,8 @@ public record Bench(PostgresServer server, Form form) {
     administer("CREATE DATABASE " + name);
     Database database =
         new Database(
-            DatabaseConfig.of("postgresql://postgres@localhost:%d/%s".formatted(port(), name)));
+            DatabaseConfig.of("postgresql://postgres@localhost:%d/%s".formatted(port(), name))
+                .with(Setting.STATEMENT_TIMEOUT, "0")); // ten million rows are not made at once
     database.execute("CREATE EXTENSION pg_stat_statements SCHEMA public");
     return database;
   }

@@ -1,41 +1,37 @@
 package dev.authstore.benchmarks.data;
 
 import dev.authstore.benchmarks.Database;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Authstore's tables, filled from a population faster than row by row. */
 public final class AuthstoreTables {
   public static final String USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:95.0)";
 
-  private static final String[] LOADED = {
-    "browser_sessions", "oauth2_sessions", "oauth2_access_tokens", "oauth2_refresh_tokens",
-  };
+  private static final List<String> LOADED =
+      List.of(
+          "browser_sessions", "oauth2_sessions", "oauth2_access_tokens", "oauth2_refresh_tokens");
 
   private AuthstoreTables() {}
 
   /** Migrates a database and fills it. */
   public static void fill(Database database, Population population) throws SQLException {
     database.migrate();
-    try (Connection connection = database.dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("SET search_path TO %s, population, public".formatted(database.schema()));
-      statement.execute("SET maintenance_work_mem TO '256MB'");
-      // what refers to rows is right by construction
-      statement.execute("SET session_replication_role TO replica");
-      List<String> indexes = dropIndexes(statement);
-      for (String sql : statements(population)) {
-        statement.execute(sql);
-      }
-      for (String index : indexes) {
-        statement.execute(index);
-      }
-      statement.execute("VACUUM ANALYZE");
-    }
+    BulkLoad load = new BulkLoad(database);
+    List<String> indexes = load.dropIndexes(LOADED);
+    load.inTurn(accounts());
+    load.together(
+        Stream.concat(authorizations(population).stream(), codes(population).stream()).toList());
+    load.together(indexes);
+    load.vacuum();
+  }
+
+  /** Gives each account a session of Matrix's login API and a personal one, with their tokens. */
+  public static void addOtherTokens(Database database) throws SQLException {
+    BulkLoad load = new BulkLoad(database);
+    load.inTurn(otherTokens());
+    load.vacuum();
   }
 
   /** Adds access tokens of existing sessions that expired 32 days ago and earlier. */
@@ -51,36 +47,6 @@ public final class AuthstoreTables {
         """
             .formatted(count),
         "VACUUM ANALYZE oauth2_access_tokens");
-  }
-
-  // Built over all rows at once they cost a fraction; those of constraints stay.
-  private static List<String> dropIndexes(Statement statement) throws SQLException {
-    List<String> names = new ArrayList<>();
-    List<String> definitions = new ArrayList<>();
-    try (ResultSet rows =
-        statement.executeQuery(
-            """
-            SELECT indexrelid::regclass, pg_get_indexdef(indexrelid) FROM pg_index
-            WHERE indrelid = ANY ('{%s}'::regclass[])
-              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
-            """
-                .formatted(String.join(",", LOADED)))) {
-      while (rows.next()) {
-        names.add(rows.getString(1));
-        definitions.add(rows.getString(2));
-      }
-    }
-    for (String name : names) {
-      statement.execute("DROP INDEX " + name);
-    }
-    return definitions;
-  }
-
-  private static List<String> statements(Population population) {
-    List<String> statements = new ArrayList<>(accounts());
-    statements.addAll(authorizations(population));
-    statements.addAll(codes(population));
-    return statements;
   }
 
   private static List<String> accounts() {
@@ -129,6 +95,28 @@ public final class AuthstoreTables {
         INSERT INTO oauth2_refresh_tokens (id, session_id, access_token_id, token_digest, created_at)
         SELECT refresh_token_id, session_id, access_token_id, sha256(refresh_token::bytea), now()
         FROM authorizations ORDER BY n
+        """);
+  }
+
+  private static List<String> otherTokens() {
+    return List.of(
+        """
+        INSERT INTO compat_sessions (id, user_id, device_id, is_synapse_admin, created_at)
+        SELECT uuidv7(), id, 'DEVICE' || n, false, now() FROM accounts ORDER BY n
+        """,
+        """
+        INSERT INTO compat_access_tokens (id, session_id, token_digest, created_at)
+        SELECT uuidv7(), s.id, sha256(('mct_' || a.n)::bytea), now()
+        FROM compat_sessions s JOIN accounts a ON a.id = s.user_id
+        """,
+        """
+        INSERT INTO personal_sessions (id, owner_user_id, actor_user_id, human_name, scope, created_at)
+        SELECT uuidv7(), id, id, 'script', '{urn:example:service}', now() FROM accounts ORDER BY n
+        """,
+        """
+        INSERT INTO personal_access_tokens (id, session_id, token_digest, created_at, expires_at)
+        SELECT uuidv7(), s.id, sha256(('mpt_' || a.n)::bytea), now(), now() + interval '1 day'
+        FROM personal_sessions s JOIN accounts a ON a.id = s.actor_user_id
         """);
   }
 

@@ -31,8 +31,12 @@ public final class Share {
 
   /** The access token of a session that nobody refreshes. */
   public String accessToken() {
-    int number = ThreadLocalRandom.current().nextInt(population.untouched());
-    return Texts.accessToken(number);
+    return Texts.accessToken(authorization());
+  }
+
+  /** The number of an authorization that nobody refreshes. */
+  public int authorization() {
+    return ThreadLocalRandom.current().nextInt(population.untouched());
   }
 
   /** The number of an account. */

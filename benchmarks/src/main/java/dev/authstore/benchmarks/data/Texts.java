@@ -31,6 +31,16 @@ public final class Texts {
     return RandomText.alphanumerics(new SplittableRandom(KINDS * number + 3), CODE_LENGTH);
   }
 
+  /** Of an account's session of Matrix's login API. */
+  public static String compatToken(int account) {
+    return "mct_" + account;
+  }
+
+  /** Of an account's personal session. */
+  public static String personalToken(int account) {
+    return "mpt_" + account;
+  }
+
   public static String username(int number) {
     return "user" + number;
   }

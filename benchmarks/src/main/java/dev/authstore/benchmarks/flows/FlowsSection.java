@@ -79,8 +79,8 @@ public final class FlowsSection implements Section {
       Turn.take(() -> contender.peer().run(flow), amounts.warmUp());
       costs.add(new ArrayList<>());
     }
-    for (int round = 0; round < amounts.rounds(); round++) {
-      bench.progress("%s, round %d of %d".formatted(flow.title(), round + 1, amounts.rounds()));
+    for (int round : amounts.rounds()) {
+      bench.progress("%s, round %d".formatted(flow.title(), round + 1));
       for (int i = 0; i < contenders.size(); i++) {
         int next = (i + round) % contenders.size(); // nobody always follows the same one
         Peer peer = contenders.get(next).peer();
@@ -100,7 +100,7 @@ public final class FlowsSection implements Section {
         contender.peer().run(flow);
       }
     }
-    for (int round = 0; round < amounts.bulkRounds(); round++) {
+    for (int round : amounts.bulkRounds()) {
       for (int i = 0; i < contenders.size(); i++) {
         Contender next = contenders.get((i + round) % contenders.size());
         bench.progress("%s, %s".formatted(flow.title(), next.peer().title()));

@@ -2,6 +2,7 @@ package dev.authstore.benchmarks.growth;
 
 import dev.authstore.benchmarks.Bench;
 import dev.authstore.benchmarks.Form;
+import dev.authstore.benchmarks.Rounds;
 import dev.authstore.benchmarks.Turn;
 import dev.authstore.benchmarks.flows.Flow;
 import dev.authstore.benchmarks.report.Chart;
@@ -12,6 +13,7 @@ import dev.authstore.benchmarks.report.Section;
 import dev.authstore.benchmarks.report.Table;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.runner.RunnerException;
@@ -28,22 +30,36 @@ public final class GrowthSection implements Section {
   /**
    * How much there is, and how long to measure.
    *
-   * @param rounds of turns, an odd number
+   * @param rounds of each flow
    */
   private record Effort(
-      List<Integer> sizes, int codes, int expired, TimeValue warmUp, int rounds, TimeValue turn) {
+      List<Integer> sizes,
+      int codes,
+      int expired,
+      TimeValue warmUp,
+      Rounds rounds,
+      TimeValue turn) {
     static Effort of(Form form) {
       return form.choose(
-          new Effort(List.of(2_000, 4_000), 1_000, 2_000, millis(40), 1, millis(40)),
+          new Effort(List.of(2_000, 4_000), 1_000, 2_000, millis(40), rounds(1, 0), millis(40)),
           new Effort(
-              List.of(10_000, 100_000, 1_000_000), 20_000, 50_000, millis(400), 3, millis(300)),
+              List.of(10_000, 100_000, 1_000_000),
+              20_000,
+              50_000,
+              millis(400),
+              rounds(3, 0),
+              millis(300)),
           new Effort(
               List.of(10_000, 100_000, 1_000_000, 10_000_000),
-              300_000,
+              60_000,
               1_000_000,
-              millis(5_000),
-              9,
-              millis(1_000)));
+              millis(1_000),
+              rounds(5, 15),
+              millis(500)));
+    }
+
+    private static Rounds rounds(int least, int seconds) {
+      return new Rounds(least, Duration.ofSeconds(seconds));
     }
 
     private static TimeValue millis(long millis) {
@@ -136,7 +152,7 @@ public final class GrowthSection implements Section {
       Turn.take(() -> stock.run(flow), effort.warmUp());
       costs.add(new ArrayList<>());
     }
-    for (int round = 0; round < effort.rounds(); round++) {
+    for (int round : effort.rounds()) {
       for (int i = 0; i < stocks.size(); i++) {
         int next = (i + round) % stocks.size();
         costs.get(next).add(Turn.take(() -> stocks.get(next).run(flow), effort.turn()));

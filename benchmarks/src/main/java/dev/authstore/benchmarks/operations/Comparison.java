@@ -3,11 +3,7 @@ package dev.authstore.benchmarks.operations;
 import dev.authstore.benchmarks.Database;
 import dev.authstore.benchmarks.RoundTrips;
 import dev.authstore.benchmarks.data.Population;
-import dev.authstore.model.user.BrowserSession;
-import dev.authstore.model.user.User;
 import dev.authstore.storage.RepositoryFactory;
-import dev.authstore.storage.oauth2.Rotation;
-import dev.authstore.storage.oauth2.StartedSession;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.List;
@@ -32,14 +28,11 @@ final class Comparison {
     accounts.put(Side.AUTHSTORE, Accounts.of(database, population, repositories, 0));
     accounts.put(Side.JDBC, Accounts.of(database, population, repositories, 1));
     RoundTrips trips = new RoundTrips(pool);
-    Map<Operation, String> statements =
-        record(
-            Side.AUTHSTORE,
-            trips,
-            new AuthstoreOperations(database.repositories(trips.dataSource())));
-    record(Side.JDBC, trips, new JdbcOperations(trips.dataSource(), statements));
-    operations.put(Side.AUTHSTORE, new AuthstoreOperations(repositories));
-    operations.put(Side.JDBC, new JdbcOperations(pool, statements));
+    Map<Operation, List<String>> statements =
+        record(Side.AUTHSTORE, trips, authstore(database.repositories(trips.dataSource())));
+    record(Side.JDBC, trips, byHand(new Jdbc(trips.dataSource(), statements)));
+    operations.put(Side.AUTHSTORE, authstore(repositories));
+    operations.put(Side.JDBC, byHand(new Jdbc(pool, statements)));
     for (Operation operation : Operation.values()) {
       require(
           sent(operation, Side.AUTHSTORE).equals(sent(operation, Side.JDBC)),
@@ -61,54 +54,36 @@ final class Comparison {
     return of(of(sent, side), operation);
   }
 
-  private Map<Operation, String> record(Side side, RoundTrips trips, Operations watched) {
+  private Map<Operation, List<String>> record(Side side, RoundTrips trips, Operations watched) {
     Map<Operation, List<String>> all = new EnumMap<>(Operation.class);
-    Map<Operation, String> first = new EnumMap<>(Operation.class);
     for (Operation operation : Operation.values()) {
-      List<String> texts = trips.of(() -> operation.run(watched, of(accounts, side).onlyOne()));
-      all.put(operation, texts);
-      first.put(operation, texts.get(0));
+      all.put(operation, trips.of(() -> operation.run(watched, of(accounts, side).onlyOne())));
     }
     sent.put(side, all);
-    return first;
+    return all;
   }
 
   private boolean isSame(Operation operation) {
     Accounts one = of(accounts, Side.JDBC).onlyOne();
     Object byJdbc = operation.run(of(operations, Side.JDBC), one);
-    Optional<Object> stored = stored(byJdbc);
+    require(!byJdbc.equals(Optional.empty()), operation, "finding anything");
+    Optional<Object> stored = repositories.read(repo -> Stored.as(byJdbc, repo));
     return byJdbc.equals(
         stored.orElseGet(() -> operation.run(of(operations, Side.AUTHSTORE), one)));
   }
 
-  /** What was stored, as look-ups find it; empty if nothing was. */
-  private Optional<Object> stored(Object result) {
-    return repositories.<Optional<Object>>read(
-        repo -> {
-          if (result instanceof User user) {
-            return Optional.of(repo.users().lookup(user.id()).orElseThrow());
-          }
-          if (result instanceof BrowserSession session) {
-            return Optional.of(repo.browserSessions().lookup(session.id()).orElseThrow());
-          }
-          if (result instanceof StartedSession started) {
-            return Optional.of(
-                new StartedSession(
-                    repo.oauth2Sessions().lookup(started.session().id()).orElseThrow(),
-                    repo.oauth2AccessTokens().lookup(started.accessToken().id()).orElseThrow()));
-          }
-          if (result instanceof Rotation.Rotated rotated) {
-            return Optional.of(
-                new Rotation.Rotated(
-                    repo.oauth2Sessions().lookup(rotated.session().id()).orElseThrow(),
-                    repo.users().lookup(rotated.session().userId().orElseThrow()),
-                    repo.oauth2AccessTokens().lookup(rotated.accessToken().id()).orElseThrow(),
-                    repo.oauth2RefreshTokens().lookup(rotated.refreshToken().id()).orElseThrow(),
-                    repo.oauth2RefreshTokens().lookup(rotated.previous().id()).orElseThrow(),
-                    false));
-          }
-          return Optional.empty();
-        });
+  private static Operations authstore(RepositoryFactory repositories) {
+    return new Operations(
+        new AuthstoreUserOperations(repositories),
+        new AuthstoreOAuth2Operations(repositories),
+        new AuthstoreOtherOperations(repositories));
+  }
+
+  private static Operations byHand(Jdbc jdbc) {
+    return new Operations(
+        new JdbcUserOperations(jdbc),
+        new JdbcOAuth2Operations(jdbc),
+        new JdbcOtherOperations(jdbc));
   }
 
   private static <K, V> V of(Map<K, V> map, K key) {

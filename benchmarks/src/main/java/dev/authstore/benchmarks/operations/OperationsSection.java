@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.authstore.benchmarks.Bench;
 import dev.authstore.benchmarks.Database;
 import dev.authstore.benchmarks.Form;
+import dev.authstore.benchmarks.Rounds;
 import dev.authstore.benchmarks.Turn;
 import dev.authstore.benchmarks.data.AuthstoreTables;
 import dev.authstore.benchmarks.data.Population;
@@ -14,6 +15,7 @@ import dev.authstore.benchmarks.report.Section;
 import dev.authstore.benchmarks.report.Table;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -32,15 +34,32 @@ public final class OperationsSection implements Section {
   /**
    * How long to measure.
    *
+   * @param codes of each kind that each side may exchange
    * @param warmUp before the first turn, each side of each operation
-   * @param rounds of two turns for each operation, an odd number
+   * @param rounds of two turns for each operation
    */
-  private record Effort(int authorizations, TimeValue warmUp, int rounds, TimeValue turn) {
+  private record Effort(
+      int authorizations, int codes, TimeValue warmUp, Rounds rounds, TimeValue turn) {
     static Effort of(Form form) {
       return form.choose(
-          new Effort(5_000, TimeValue.milliseconds(40), 1, TimeValue.milliseconds(40)),
-          new Effort(50_000, TimeValue.milliseconds(800), 5, TimeValue.milliseconds(300)),
-          new Effort(100_000, TimeValue.seconds(8), 31, TimeValue.seconds(1)));
+          new Effort(
+              5_000, 1_000, TimeValue.milliseconds(40), rounds(1, 0), TimeValue.milliseconds(40)),
+          new Effort(
+              50_000,
+              15_000,
+              TimeValue.milliseconds(500),
+              rounds(5, 75),
+              TimeValue.milliseconds(200)),
+          new Effort(
+              100_000,
+              60_000,
+              TimeValue.milliseconds(1_000),
+              rounds(7, 150),
+              TimeValue.milliseconds(300)));
+    }
+
+    private static Rounds rounds(int least, int seconds) {
+      return new Rounds(least, Duration.ofSeconds(seconds));
     }
   }
 
@@ -71,9 +90,11 @@ public final class OperationsSection implements Section {
   public Findings run(Bench bench) throws SQLException, IOException, RunnerException {
     Effort effort = Effort.of(bench.form());
     Database database = bench.create("operations");
-    Population population = new Population(effort.authorizations(), Side.values().length, 0);
+    Population population =
+        new Population(effort.authorizations(), Side.values().length, effort.codes());
     population.create(database);
     AuthstoreTables.fill(database, population);
+    AuthstoreTables.addOtherTokens(database);
     Findings findings = new Findings();
     try (HikariDataSource pool = database.pool(CONNECTIONS)) {
       Comparison comparison = new Comparison(pool, database, population);
@@ -95,8 +116,8 @@ public final class OperationsSection implements Section {
       Turn.take(() -> comparison.run(operation, Side.AUTHSTORE), effort.warmUp());
       pairs.put(operation, new ArrayList<>());
     }
-    for (int round = 0; round < effort.rounds(); round++) {
-      bench.progress("round %d of %d".formatted(round + 1, effort.rounds()));
+    for (int round : effort.rounds()) {
+      bench.progress("round " + (round + 1));
       boolean authstoreFirst = round % 2 == 0;
       for (Map.Entry<Operation, List<Pair>> entry : pairs.entrySet()) {
         Operation operation = entry.getKey();

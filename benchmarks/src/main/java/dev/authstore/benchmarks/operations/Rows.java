@@ -1,20 +1,38 @@
 package dev.authstore.benchmarks.operations;
 
 import dev.authstore.model.Addresses;
+import dev.authstore.model.Device;
 import dev.authstore.model.Json;
 import dev.authstore.model.JwsAlgorithm;
+import dev.authstore.model.Pkce;
+import dev.authstore.model.ResponseMode;
 import dev.authstore.model.Scope;
+import dev.authstore.model.compat.CompatAccessToken;
+import dev.authstore.model.compat.CompatSession;
+import dev.authstore.model.compat.CompatSessionStage;
 import dev.authstore.model.oauth2.ApplicationType;
 import dev.authstore.model.oauth2.ClientAuthMethod;
+import dev.authstore.model.oauth2.CodeRequest;
 import dev.authstore.model.oauth2.GrantType;
 import dev.authstore.model.oauth2.JwksSource;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
 import dev.authstore.model.oauth2.OAuth2AccessTokenStage;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrant;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrantStage;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrant;
+import dev.authstore.model.oauth2.OAuth2DeviceCodeGrantStage;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.OAuth2RefreshTokenStage;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.oauth2.OAuth2SessionStage;
+import dev.authstore.model.personal.PersonalAccessToken;
+import dev.authstore.model.personal.PersonalAccessTokenStage;
+import dev.authstore.model.personal.PersonalSession;
+import dev.authstore.model.personal.PersonalSessionOwner;
+import dev.authstore.model.personal.PersonalSessionStage;
+import dev.authstore.model.user.Authentication;
+import dev.authstore.model.user.AuthenticationMethod;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.BrowserSessionStage;
 import dev.authstore.model.user.Password;
@@ -26,8 +44,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,17 +78,30 @@ final class Rows {
         instant(rows, first + 5));
   }
 
-  static BrowserSession browserSession(ResultSet rows) throws SQLException {
+  /** With the columns of its user behind its own. */
+  static BrowserSession browserSession(ResultSet rows, int first) throws SQLException {
     return new BrowserSession(
-        rows.getObject(1, UUID.class),
-        user(rows, 7),
-        instant(rows, 2),
-        findInstant(rows, 3)
+        rows.getObject(first, UUID.class),
+        user(rows, first + 6),
+        instant(rows, first + 1),
+        findInstant(rows, first + 2)
             .<BrowserSessionStage>map(BrowserSessionStage.Finished::new)
             .orElseGet(BrowserSessionStage.Active::new),
-        text(rows, 4),
-        findInstant(rows, 5),
-        text(rows, 6, Addresses::parse));
+        text(rows, first + 3),
+        findInstant(rows, first + 4),
+        text(rows, first + 5, Addresses::parse));
+  }
+
+  static Authentication authentication(ResultSet rows, int first) throws SQLException {
+    Optional<AuthenticationMethod> byPassword =
+        find(rows, first + 3).map(AuthenticationMethod.Password::new);
+    Optional<AuthenticationMethod> byUpstream =
+        find(rows, first + 4).map(AuthenticationMethod.UpstreamOAuth2::new);
+    return new Authentication(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        instant(rows, first + 2),
+        byPassword.or(() -> byUpstream).orElseGet(AuthenticationMethod.Unknown::new));
   }
 
   static OAuth2Session session(ResultSet rows, int first) throws SQLException {
@@ -136,6 +170,130 @@ final class Rows {
         text(rows, first + 16, JwsAlgorithm::new),
         text(rows, first + 17, URI::create),
         rows.getBoolean(first + 18));
+  }
+
+  static OAuth2AuthorizationGrant grant(ResultSet rows, int first) throws SQLException {
+    Optional<Pkce> pkce =
+        text(rows, first + 10).isPresent()
+            ? Optional.of(
+                new Pkce(
+                    Pkce.Method.valueOf(rows.getString(first + 10)), rows.getString(first + 9)))
+            : Optional.empty();
+    return new OAuth2AuthorizationGrant(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        URI.create(rows.getString(first + 4)),
+        Scope.of(texts(rows, first + 5)),
+        rows.getBoolean(first + 6) ? Optional.of(new CodeRequest(pkce)) : Optional.empty(),
+        text(rows, first + 11),
+        text(rows, first + 12),
+        ResponseMode.valueOf(rows.getString(first + 8).toUpperCase(Locale.ROOT)),
+        rows.getBoolean(first + 7),
+        text(rows, first + 13),
+        text(rows, first + 14),
+        strings(rows.getString(first + 15)),
+        instant(rows, first + 16),
+        grantStage(rows, first));
+  }
+
+  private static OAuth2AuthorizationGrantStage grantStage(ResultSet rows, int first)
+      throws SQLException {
+    Optional<Instant> cancelledAt = findInstant(rows, first + 19);
+    if (cancelledAt.isPresent()) {
+      return new OAuth2AuthorizationGrantStage.Cancelled(cancelledAt.get());
+    }
+    Optional<Instant> fulfilledAt = findInstant(rows, first + 17);
+    if (fulfilledAt.isEmpty()) {
+      return new OAuth2AuthorizationGrantStage.Pending();
+    }
+    Optional<Instant> exchangedAt = findInstant(rows, first + 18);
+    return exchangedAt.isPresent()
+        ? new OAuth2AuthorizationGrantStage.Exchanged(
+            rows.getObject(first + 2, UUID.class), fulfilledAt.get(), exchangedAt.get())
+        : new OAuth2AuthorizationGrantStage.Fulfilled(
+            rows.getObject(first + 3, UUID.class), fulfilledAt.get());
+  }
+
+  /** One that has been exchanged. */
+  static OAuth2DeviceCodeGrant deviceGrant(ResultSet rows, int first) throws SQLException {
+    return new OAuth2DeviceCodeGrant(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        Scope.of(texts(rows, first + 4)),
+        rows.getString(first + 5),
+        instant(rows, first + 6),
+        instant(rows, first + 7),
+        new OAuth2DeviceCodeGrantStage.Exchanged(
+            rows.getObject(first + 3, UUID.class),
+            instant(rows, first + 8),
+            instant(rows, first + 10),
+            rows.getObject(first + 2, UUID.class)),
+        text(rows, first + 11, Addresses::parse),
+        text(rows, first + 12),
+        text(rows, first + 13));
+  }
+
+  static CompatAccessToken compatToken(ResultSet rows, int first) throws SQLException {
+    return new CompatAccessToken(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        instant(rows, first + 2),
+        findInstant(rows, first + 3));
+  }
+
+  static CompatSession compatSession(ResultSet rows, int first) throws SQLException {
+    return new CompatSession(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        text(rows, first + 2, Device::new),
+        find(rows, first + 3),
+        text(rows, first + 4),
+        rows.getBoolean(first + 5),
+        instant(rows, first + 6),
+        findInstant(rows, first + 7)
+            .<CompatSessionStage>map(CompatSessionStage.Finished::new)
+            .orElseGet(CompatSessionStage.Valid::new),
+        text(rows, first + 8),
+        findInstant(rows, first + 9),
+        text(rows, first + 10, Addresses::parse));
+  }
+
+  static PersonalAccessToken personalToken(ResultSet rows, int first) throws SQLException {
+    return new PersonalAccessToken(
+        rows.getObject(first, UUID.class),
+        rows.getObject(first + 1, UUID.class),
+        instant(rows, first + 2),
+        findInstant(rows, first + 3),
+        findInstant(rows, first + 4)
+            .<PersonalAccessTokenStage>map(PersonalAccessTokenStage.Revoked::new)
+            .orElseGet(PersonalAccessTokenStage.Valid::new));
+  }
+
+  static PersonalSession personalSession(ResultSet rows, int first) throws SQLException {
+    Optional<PersonalSessionOwner> user =
+        find(rows, first + 1).map(PersonalSessionOwner.OwnerUser::new);
+    return new PersonalSession(
+        rows.getObject(first, UUID.class),
+        user.isPresent()
+            ? user.get()
+            : new PersonalSessionOwner.OwnerOAuth2Client(rows.getObject(first + 2, UUID.class)),
+        rows.getObject(first + 3, UUID.class),
+        rows.getString(first + 4),
+        Scope.of(texts(rows, first + 5)),
+        instant(rows, first + 6),
+        findInstant(rows, first + 7)
+            .<PersonalSessionStage>map(PersonalSessionStage.Revoked::new)
+            .orElseGet(PersonalSessionStage.Valid::new),
+        findInstant(rows, first + 8),
+        text(rows, first + 9, Addresses::parse));
+  }
+
+  private static Map<String, String> strings(String json) {
+    Map<String, String> strings = new TreeMap<>();
+    Json.parse(json)
+        .members()
+        .forEach((name, value) -> strings.put(name, value.asString().orElseThrow()));
+    return strings;
   }
 
   private static Optional<JwksSource> jwks(ResultSet rows, int first) throws SQLException {

@@ -43,7 +43,7 @@ public final class QueueSection implements Section {
       return form.choose(
           new Effort(1, 20, 100, 100, 2, Duration.ofMillis(200), 0),
           new Effort(3, 1_000, 5_000, 20_000, 30, Duration.ofSeconds(10), 0),
-          new Effort(5, 2_000, 10_000, 30_000, 100, Duration.ofSeconds(60), 1_000_000));
+          new Effort(3, 2_000, 10_000, 30_000, 50, Duration.ofSeconds(30), 1_000_000));
     }
   }
 

@@ -1,56 +1,31 @@
 package dev.authstore.benchmarks.operations;
 
 import dev.authstore.model.Scope;
+import dev.authstore.model.oauth2.OAuth2AuthorizationGrant;
 import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.BrowserSession;
-import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.oauth2.CodeExchange;
+import dev.authstore.storage.oauth2.DevicePoll;
 import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.OAuth2SessionFilter;
+import dev.authstore.storage.oauth2.RefreshIntrospection;
 import dev.authstore.storage.oauth2.Rotation;
 import dev.authstore.storage.oauth2.RotationPolicy;
 import dev.authstore.storage.oauth2.StartedSession;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
-import dev.authstore.storage.user.LoginCandidate;
-import dev.authstore.storage.user.UserFilter;
 import java.util.Optional;
-import java.util.UUID;
 
 /** As a program that uses the library writes it. */
-final class AuthstoreOperations implements Operations {
+final class AuthstoreOAuth2Operations implements OAuth2Operations {
   private final RepositoryFactory repositories;
 
-  AuthstoreOperations(RepositoryFactory repositories) {
+  AuthstoreOAuth2Operations(RepositoryFactory repositories) {
     this.repositories = repositories;
-  }
-
-  @Override
-  public Optional<User> lookupUser(UUID id) {
-    return repositories.read(repo -> repo.users().lookup(id));
-  }
-
-  @Override
-  public Optional<User> findByUsername(String username) {
-    return repositories.read(repo -> repo.users().findByUsername(username));
-  }
-
-  @Override
-  public Optional<LoginCandidate> findForLogin(String name) {
-    return repositories.read(repo -> repo.users().findForLogin(name, false));
-  }
-
-  @Override
-  public Optional<Password> activePassword(User user) {
-    return repositories.read(repo -> repo.userPasswords().active(user));
-  }
-
-  @Override
-  public Optional<BrowserSession> lookupBrowserSession(UUID id) {
-    return repositories.read(repo -> repo.browserSessions().lookup(id));
   }
 
   @Override
@@ -64,13 +39,14 @@ final class AuthstoreOperations implements Operations {
   }
 
   @Override
-  public User addUser(String username) {
-    return repositories.direct(repo -> repo.users().add(username));
+  public Introspection introspectAndMarkUsed(String accessToken) {
+    return repositories.direct(
+        repo -> repo.oauth2AccessTokens().introspectAndMarkUsed(accessToken));
   }
 
   @Override
-  public BrowserSession addBrowserSession(User user, String userAgent) {
-    return repositories.direct(repo -> repo.browserSessions().add(user, Optional.of(userAgent)));
+  public RefreshIntrospection introspectRefreshToken(String refreshToken) {
+    return repositories.read(repo -> repo.oauth2RefreshTokens().introspect(refreshToken));
   }
 
   @Override
@@ -84,6 +60,39 @@ final class AuthstoreOperations implements Operations {
                     accessToken,
                     Optional.of(Operation.TTL),
                     Optional.of(Operation.USER_AGENT)));
+  }
+
+  @Override
+  public OAuth2AuthorizationGrant requestAndApprove(
+      OAuth2Client client, BrowserSession browserSession, String code) {
+    return repositories.direct(
+        repo -> {
+          OAuth2AuthorizationGrant grant =
+              repo.oauth2AuthorizationGrants().add(client, Operation.REQUEST);
+          return repo.oauth2AuthorizationGrants().fulfill(grant, browserSession, Optional.of(code));
+        });
+  }
+
+  @Override
+  public CodeExchange.Exchanged exchange(OAuth2Client client, String code, NewTokens tokens) {
+    return (CodeExchange.Exchanged)
+        repositories.direct(
+            repo ->
+                repo.oauth2AuthorizationGrants()
+                    .exchangeCode(
+                        client,
+                        Operation.presented(code),
+                        tokens,
+                        Optional.of(Operation.USER_AGENT)));
+  }
+
+  @Override
+  public DevicePoll.Exchanged poll(OAuth2Client client, String deviceCode, NewTokens tokens) {
+    return (DevicePoll.Exchanged)
+        repositories.direct(
+            repo ->
+                repo.oauth2DeviceCodeGrants()
+                    .poll(client, deviceCode, tokens, Optional.of(Operation.USER_AGENT)));
   }
 
   @Override
@@ -105,30 +114,13 @@ final class AuthstoreOperations implements Operations {
     return repositories.read(
         repo ->
             repo.oauth2Sessions()
-                .list(OAuth2SessionFilter.all().user(user.id()), Pagination.first(PAGE)));
-  }
-
-  @Override
-  public Page<User> usersAfter(UUID cursor) {
-    return repositories.read(
-        repo -> repo.users().list(UserFilter.all(), Pagination.first(PAGE).after(cursor)));
+                .list(
+                    OAuth2SessionFilter.all().user(user.id()), Pagination.first(Operations.PAGE)));
   }
 
   @Override
   public long countSessionsOf(User user) {
     return repositories.read(
         repo -> repo.oauth2Sessions().count(OAuth2SessionFilter.all().user(user.id())));
-  }
-
-  @Override
-  public BrowserSession logIn(String username, String userAgent) {
-    return repositories.call(
-        repo -> {
-          User user = repo.users().findByUsername(username).orElseThrow();
-          if (repo.userPasswords().active(user).isEmpty()) {
-            throw new IllegalStateException("no password");
-          }
-          return repo.browserSessions().add(user, Optional.of(userAgent));
-        });
   }
 }
