@@ -25,12 +25,14 @@ final class AuthstoreContender implements Contender {
 
   private final Database database;
   private final String schema;
+  private final HikariDataSource pool;
   private final RepositoryFactory repositories;
 
   AuthstoreContender(Database database) throws SQLException {
     this.database = database;
     this.schema = database.schema();
-    this.repositories = database.repositories(database.pool(1));
+    this.pool = database.pool(1);
+    this.repositories = database.repositories(pool);
     database.execute("CREATE TABLE public.written (at timestamptz)");
   }
 
@@ -61,11 +63,11 @@ final class AuthstoreContender implements Contender {
     List<HikariDataSource> pools = new ArrayList<>();
     List<JobWorker> started = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      HikariDataSource pool = database.pool(CONCURRENCY + OTHER_CONNECTIONS);
-      pools.add(pool);
+      HikariDataSource theirs = database.pool(CONCURRENCY + OTHER_CONNECTIONS);
+      pools.add(theirs);
       WorkerSetup setup =
           WorkerSetup.of(
-              database.repositories(pool), StorageSettings.defaults(), database.dataSource());
+              database.repositories(theirs), StorageSettings.defaults(), database.dataSource());
       started.add(
           JobWorker.start(
               setup
@@ -120,6 +122,11 @@ final class AuthstoreContender implements Contender {
   @Override
   public long statements() throws SQLException {
     return Contender.statements(database);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
   }
 
   private static JobType<Json> type(Kind kind) {

@@ -4,7 +4,7 @@ import dev.authstore.benchmarks.Database;
 import java.sql.SQLException;
 
 /** A job queue in a database of its own. */
-interface Contender {
+interface Contender extends AutoCloseable {
   /** How many jobs a worker runs at once. */
   int CONCURRENCY = 10;
 
@@ -44,6 +44,10 @@ interface Contender {
           AND query NOT LIKE '%pg_stat_statements%'
         """);
   }
+
+  /** Gives up the connections that jobs are enqueued by. */
+  @Override
+  void close();
 
   /** Workers that run. */
   interface Crew {

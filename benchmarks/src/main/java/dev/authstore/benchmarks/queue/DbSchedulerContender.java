@@ -28,6 +28,7 @@ final class DbSchedulerContender implements Contender {
   private static final String IN_PUBLIC = "SET search_path TO public";
 
   private final Database database;
+  private final HikariDataSource pool;
   private final SchedulerClient client;
 
   DbSchedulerContender(Database database) throws SQLException {
@@ -53,7 +54,8 @@ final class DbSchedulerContender implements Contender {
         "CREATE INDEX execution_time_idx ON scheduled_tasks (execution_time)",
         "CREATE INDEX last_heartbeat_idx ON scheduled_tasks (last_heartbeat)",
         "CREATE TABLE written (at timestamptz)");
-    this.client = SchedulerClient.Builder.create(database.pool(1, PUBLIC)).build();
+    this.pool = database.pool(1, PUBLIC);
+    this.client = SchedulerClient.Builder.create(pool).build();
   }
 
   @Override
@@ -79,11 +81,11 @@ final class DbSchedulerContender implements Contender {
     List<HikariDataSource> pools = new ArrayList<>();
     List<Scheduler> started = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      HikariDataSource pool = database.pool(CONCURRENCY + OTHER_CONNECTIONS, PUBLIC);
-      pools.add(pool);
+      HikariDataSource theirs = database.pool(CONCURRENCY + OTHER_CONNECTIONS, PUBLIC);
+      pools.add(theirs);
       Scheduler scheduler =
           Scheduler.create(
-                  pool, task(Kind.NOTHING, pool, work), task(Kind.WRITES_A_ROW, pool, work))
+                  theirs, task(Kind.NOTHING, theirs, work), task(Kind.WRITES_A_ROW, theirs, work))
               .schedulerName(new SchedulerName.Fixed("worker-" + i))
               .threads(CONCURRENCY)
               .pollUsingLockAndFetch(LOWER_LIMIT, UPPER_LIMIT)
@@ -129,6 +131,11 @@ final class DbSchedulerContender implements Contender {
   @Override
   public long statements() throws SQLException {
     return Contender.statements(database);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
   }
 
   private static OneTimeTask<Void> task(Kind kind, HikariDataSource pool, Runnable work) {

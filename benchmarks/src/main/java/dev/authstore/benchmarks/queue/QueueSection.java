@@ -43,7 +43,7 @@ public final class QueueSection implements Section {
       return form.choose(
           new Effort(1, 20, 100, 100, 2, Duration.ofMillis(200), 0),
           new Effort(3, 1_000, 5_000, 20_000, 30, Duration.ofSeconds(10), 0),
-          new Effort(3, 2_000, 10_000, 30_000, 50, Duration.ofSeconds(30), 1_000_000));
+          new Effort(3, 2_000, 10_000, 20_000, 50, Duration.ofSeconds(30), 1_000_000));
     }
   }
 
@@ -79,22 +79,24 @@ public final class QueueSection implements Section {
   public Findings run(Bench bench) throws SQLException, InterruptedException {
     Effort effort = Effort.of(bench.form());
     Findings findings = new Findings();
-    try (PostgresServer durable = PostgresServer.start(DURABLE)) {
-      new Measured(new Bench(durable, bench.form()), effort, findings).all();
+    try (PostgresServer durable = PostgresServer.start(DURABLE);
+        Measured kept = new Measured(new Bench(durable, bench.form()), effort, findings)) {
+      kept.all();
     }
-    Measured careless = new Measured(bench, effort, findings);
-    careless.throughput(Kind.NOTHING);
-    careless.table("Jobs on a server that does not wait for its disk", COLUMNS);
-    careless.drop();
+    try (Measured careless = new Measured(bench, effort, findings)) {
+      careless.throughput(Kind.NOTHING);
+      careless.table("Jobs on a server that does not wait for its disk", COLUMNS);
+    }
     return findings;
   }
 
   /** One run. */
-  private static final class Measured {
+  private static final class Measured implements AutoCloseable {
     private final Bench bench;
     private final Effort effort;
     private final Findings findings;
     private final List<String> databases = new ArrayList<>();
+    private final List<Contender> contenders = new ArrayList<>();
     private final List<List<Object>> rows = new ArrayList<>();
     private final Contender authstore;
     private final Contender dbScheduler;
@@ -233,11 +235,16 @@ public final class QueueSection implements Section {
     private Contender authstore(String name) throws SQLException {
       Database database = create(name);
       database.migrate();
-      return new AuthstoreContender(database);
+      return opened(new AuthstoreContender(database));
     }
 
     private Contender dbScheduler(String name) throws SQLException {
-      return new DbSchedulerContender(create(name));
+      return opened(new DbSchedulerContender(create(name)));
+    }
+
+    private Contender opened(Contender contender) {
+      contenders.add(contender);
+      return contender;
     }
 
     private Database create(String name) throws SQLException {
@@ -245,7 +252,9 @@ public final class QueueSection implements Section {
       return bench.create(name);
     }
 
-    private void drop() throws SQLException {
+    @Override
+    public void close() throws SQLException {
+      contenders.forEach(Contender::close);
       for (String name : databases) {
         bench.drop(name);
       }
