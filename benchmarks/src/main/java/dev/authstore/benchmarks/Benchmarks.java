@@ -4,6 +4,7 @@ import dev.authstore.benchmarks.flows.FlowsSection;
 import dev.authstore.benchmarks.growth.GrowthSection;
 import dev.authstore.benchmarks.limit.LimitSection;
 import dev.authstore.benchmarks.operations.OperationsSection;
+import dev.authstore.benchmarks.operations.ProfileSection;
 import dev.authstore.benchmarks.queue.QueueSection;
 import dev.authstore.benchmarks.report.Report;
 import dev.authstore.benchmarks.report.Section;
@@ -32,6 +33,7 @@ public final class Benchmarks {
   private static final List<Section> SECTIONS =
       List.of(
           new OperationsSection(),
+          new ProfileSection(),
           new FlowsSection(),
           new LimitSection(),
           new GrowthSection(),

@@ -29,6 +29,7 @@ class BenchmarksTest {
     assertThat(text.lines().filter(line -> line.startsWith("## ")))
         .containsExactly(
             "## Operations against hand-written JDBC",
+            "## Where the time goes",
             "## Flows, side by side",
             "## Introspection against the limit",
             "## Growth",

@@ -67,7 +67,7 @@ final class BulkLoad {
    * Drops the indexes of tables, which cost a fraction when they are built over all rows at once.
    * Those that a foreign key needs stay.
    *
-   * @return the statements that build them
+   * @return what builds them, a text for each table, since they would wait for each other
    */
   List<String> dropIndexes(List<String> tables) throws SQLException {
     List<String> drops = new ArrayList<>();
@@ -101,6 +101,7 @@ final class BulkLoad {
         searchPath(),
         "SET maintenance_work_mem TO '256MB'",
         "SET work_mem TO '256MB'",
+        "SET lock_timeout TO 0",
         "SET session_replication_role TO replica");
   }
 
@@ -108,17 +109,18 @@ final class BulkLoad {
     return "SET search_path TO %s, population, public".formatted(database.schema());
   }
 
-  /** How each index is dropped and built; that of a constraint with the constraint. */
+  /** How those of each table are dropped and built; those of constraints with the constraints. */
   private static String indexes(List<String> tables) {
     return """
     SELECT
-      CASE WHEN c.oid IS NULL THEN 'DROP INDEX ' || indexrelid::regclass
-        ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I', indrelid::regclass, conname) END,
-      CASE WHEN c.oid IS NULL THEN pg_get_indexdef(indexrelid)
-        ELSE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', indrelid::regclass, conname, pg_get_constraintdef(c.oid)) END
+      string_agg(CASE WHEN c.oid IS NULL THEN 'DROP INDEX ' || indexrelid::regclass
+        ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I', indrelid::regclass, conname) END, ';'),
+      string_agg(CASE WHEN c.oid IS NULL THEN pg_get_indexdef(indexrelid)
+        ELSE format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', indrelid::regclass, conname, pg_get_constraintdef(c.oid)) END, ';')
     FROM pg_index LEFT JOIN pg_constraint c ON conindid = indexrelid AND contype IN ('u', 'x')
     WHERE indrelid = ANY ('{%s}'::regclass[]) AND NOT indisprimary
       AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = indexrelid AND f.contype = 'f')
+    GROUP BY indrelid
     """
         .formatted(String.join(",", tables));
   }
