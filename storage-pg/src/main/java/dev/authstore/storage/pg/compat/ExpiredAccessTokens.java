@@ -4,7 +4,6 @@ import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_REFRESH_TOKENS;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.max;
@@ -42,9 +41,7 @@ final class ExpiredAccessTokens {
   private static final Param<UUID[]> IDS = param("ids", SQLDataType.UUID.getArrayDataType());
   private static final Instant BEGINNING = Instant.parse("0001-01-01T00:00:00Z");
 
-  // The DSL's any() hides the parameter.
-  private static final Condition IS_LOCKED =
-      condition("{0} = any({1})", COMPAT_ACCESS_TOKENS.ID, IDS);
+  private static final Condition IS_LOCKED = Conditions.among(COMPAT_ACCESS_TOKENS.ID, IDS);
 
   private static final Condition IS_UNNAMED =
       notExists(

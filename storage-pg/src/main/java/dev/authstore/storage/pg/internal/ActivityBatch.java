@@ -1,7 +1,6 @@
 package dev.authstore.storage.pg.internal;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
-import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.param;
@@ -36,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rows are locked by ascending id before any is changed, so that two batches never wait for
  * each other in a circle. A row that would not change is not written, and the columns written are
- * in no index, so that the rest are heap-only updates.
+ * in no index, so that the rest are heap-only updates. What was locked is not joined, only looked
+ * for: in the plan that the server keeps for all batches, which is made for ten, a second join
+ * compares each session with each.
  */
 public final class ActivityBatch {
   private static final int CHUNK = 500;
@@ -100,7 +101,12 @@ public final class ActivityBatch {
 
     CommonTableExpression<Record1<UUID>> locked =
         name("locked")
-            .as(select(id).from(table).where(id.eq(DSL.any(ID))).orderBy(id).forNoKeyUpdate());
+            .as(
+                select(id)
+                    .from(table)
+                    .where(Conditions.among(id, ID))
+                    .orderBy(id)
+                    .forNoKeyUpdate());
     Field<Instant> at = greatest(lastActiveAt, entryAt);
     Field<String> ip =
         when(entryIp.isNotNull().and(lastActiveAt.isNull().or(entryIpAt.ge(lastActiveAt))), entryIp)
@@ -111,8 +117,8 @@ public final class ActivityBatch {
                 update(table)
                     .set(lastActiveAt, at)
                     .set(lastActiveIp, ip)
-                    .from(locked.join(entry).on(entryId.eq(columnOf(locked, id))))
-                    .where(id.eq(columnOf(locked, id)))
+                    .from(entry)
+                    .where(id.eq(entryId))
                     .and(Conditions.among(id, locked))
                     .and(lastActiveAt.isDistinctFrom(at).or(lastActiveIp.isDistinctFrom(ip)))
                     .returning(id));

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.Param;
 import org.jooq.Table;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
@@ -140,6 +141,14 @@ public final class Conditions {
     return Texts.isStorable(text, maxBytes)
         ? foldedColumn.eq(Folding.fold(text))
         : DSL.falseCondition();
+  }
+
+  /**
+   * Ids that a statement is given, however many. By a select: where the planner sees how many there
+   * are, it may think it shorter to read the whole table, as PostgreSQL 15 does from some hundreds.
+   */
+  public static Condition among(Field<UUID> id, Param<UUID[]> given) {
+    return DSL.condition("{0} = any(array(select unnest({1})))", id, given);
   }
 
   /**

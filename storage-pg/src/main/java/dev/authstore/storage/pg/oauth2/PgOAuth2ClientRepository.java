@@ -67,8 +67,7 @@ final class PgOAuth2ClientRepository implements OAuth2ClientRepository {
       CLIENT.where(OAUTH2_CLIENTS.METADATA_DIGEST.eq(DIGEST).and(not(IS_STATIC)));
 
   private static final Statement<OAuth2Client> LOAD_BATCH =
-      CLIENT.where(
-          condition("{0} = any({1})", OAUTH2_CLIENTS.ID, IDS)); // the DSL hides the parameter
+      CLIENT.where(Conditions.among(OAUTH2_CLIENTS.ID, IDS));
 
   private static final Statement<OAuth2Client> ALL_STATIC =
       new Statement<>(

@@ -4,7 +4,6 @@ import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_SESSIONS;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
@@ -108,9 +107,7 @@ final class PgPersonalSessionRepository implements PersonalSessionRepository {
       new Statement<>(
           update(PERSONAL_ACCESS_TOKENS)
               .set(PERSONAL_ACCESS_TOKENS.REVOKED_AT, NOW)
-              .where(
-                  condition( // the DSL hides the parameter
-                      "{0} = any({1})", PERSONAL_ACCESS_TOKENS.SESSION_ID, IDS))
+              .where(Conditions.among(PERSONAL_ACCESS_TOKENS.SESSION_ID, IDS))
               .and(PERSONAL_ACCESS_TOKENS.REVOKED_AT.isNull())
               .returning(PERSONAL_ACCESS_TOKENS.ID),
           row -> row.get(0, UUID.class));

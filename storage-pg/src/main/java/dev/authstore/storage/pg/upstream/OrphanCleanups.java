@@ -4,7 +4,6 @@ import static dev.authstore.storage.pg.internal.Bind.bind;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_LINKS;
 import static dev.authstore.storage.pg.schema.Tables.USER_REGISTRATIONS;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
@@ -60,7 +59,7 @@ final class OrphanCleanups {
           .gt(0);
 
   private static final Condition IS_LOCKED_SESSION =
-      isAmong(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID, SESSIONS);
+      Conditions.among(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID, SESSIONS);
 
   private static final Statement<UUID> LOCK_SESSIONS =
       locking(
@@ -89,7 +88,7 @@ final class OrphanCleanups {
       new Statement<>(
           select(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)
               .from(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS)
-              .where(isAmong(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID, LINKS))
+              .where(Conditions.among(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID, LINKS))
               .and(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID.isNotNull()) // for the index
               .orderBy(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)
               .forUpdate()
@@ -153,7 +152,7 @@ final class OrphanCleanups {
             .as(
                 select(UPSTREAM_OAUTH_LINKS.ID)
                     .from(UPSTREAM_OAUTH_LINKS)
-                    .where(isAmong(UPSTREAM_OAUTH_LINKS.ID, LINKS))
+                    .where(Conditions.among(UPSTREAM_OAUTH_LINKS.ID, LINKS))
                     .and(
                         hasNoSessionThat(
                             UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS
@@ -187,10 +186,6 @@ final class OrphanCleanups {
         .and(isWanted)
         .asField()
         .eq(0);
-  }
-
-  private static Condition isAmong(TableField<?, UUID> column, Param<UUID[]> ids) {
-    return condition("{0} = any({1})", column, ids); // the DSL hides the parameter
   }
 
   private static UUID[] array(List<UUID> ids) {

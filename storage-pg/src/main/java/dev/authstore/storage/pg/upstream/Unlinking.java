@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.upstream;
 
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_LINKS;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
@@ -22,7 +21,6 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
 import org.jooq.Record;
-import org.jooq.TableField;
 import org.jooq.UpdateSetFirstStep;
 import org.jooq.UpdateSetMoreStep;
 import org.jooq.impl.SQLDataType;
@@ -58,7 +56,7 @@ final class Unlinking {
   private static Statement<UUID> deleteLinks() {
     CommonTableExpression<?> locked =
         locked(
-            isAmong(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID)
+            Conditions.among(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID, LINK_IDS)
                 .and(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.LINK_ID.isNotNull())); // for the index
     CommonTableExpression<?> unlinked =
         name("unlinked")
@@ -70,7 +68,7 @@ final class Unlinking {
         with(locked)
             .with(unlinked)
             .delete(UPSTREAM_OAUTH_LINKS)
-            .where(isAmong(UPSTREAM_OAUTH_LINKS.ID))
+            .where(Conditions.among(UPSTREAM_OAUTH_LINKS.ID, LINK_IDS))
             .returning(UPSTREAM_OAUTH_LINKS.ID),
         row -> row.get(0, UUID.class));
   }
@@ -94,9 +92,5 @@ final class Unlinking {
         .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID_TOKEN)
         .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.EXTRA_CALLBACK_PARAMETERS)
         .setNull(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.USERINFO);
-  }
-
-  private static Condition isAmong(TableField<?, UUID> link) {
-    return condition("{0} = any({1})", link, LINK_IDS); // the DSL hides the parameter
   }
 }
