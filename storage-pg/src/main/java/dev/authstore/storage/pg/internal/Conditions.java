@@ -36,6 +36,11 @@ public final class Conditions {
     return DSL.and(given);
   }
 
+  /** The condition that a statement is given with each run, by {@link Sql#rows}. */
+  static Condition given() {
+    return DSL.condition(RenderedStatement.CONDITION);
+  }
+
   /** Whether a column has a value. */
   public static Condition present(Field<?> column, boolean wanted) {
     return wanted ? column.isNotNull() : column.isNull();

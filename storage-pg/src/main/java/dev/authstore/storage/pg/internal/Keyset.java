@@ -10,27 +10,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
 import org.jooq.SortField;
-import org.jooq.Table;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 /**
  * Pages and counts of the rows that a condition selects. Order, bounds and cursor are the
  * projection's key.
  */
 public final class Keyset {
-  private static final String PAGE = "page";
-  private static final Field<UUID> KEY_OF_PAGE =
-      DSL.field(DSL.name(PAGE, place(0)), SQLDataType.UUID);
-
   private Keyset() {}
 
   public static <T> Page<T> page(
@@ -39,14 +31,20 @@ public final class Keyset {
       return Page.empty();
     }
     List<Edge<T>> found =
-        sql.rows(rows(projection, where, pagination)).stream()
+        sql
+            .rows(
+                KeysetStatements.page(projection, pagination),
+                where,
+                KeysetStatements.values(pagination))
+            .stream()
             .map(row -> edge(projection, row, 0).orElseThrow())
             .toList();
     return cut(found, pagination);
   }
 
   public static long count(Sql sql, Projection<?> projection, Condition where) {
-    return sql.number(DSL.selectCount().from(projection.table()).where(where));
+    List<Values> rows = sql.rows(KeysetStatements.count(projection), where);
+    return rows.get(0).get(0, Integer.class);
   }
 
   /** The page and the count in one statement, so that they agree. */
@@ -55,17 +53,11 @@ public final class Keyset {
     if (pagination.isEmpty()) {
       return new CountedPage<>(Page.empty(), count(sql, projection, where));
     }
-    Table<?> counted =
-        DSL.selectCount().from(projection.table()).where(where).asTable("counted", "total");
-    Table<?> page = rows(projection, where, pagination).asTable(PAGE, places(projection.columns()));
-    List<Values> rows = // one without a page, if the page is empty
+    List<Values> rows =
         sql.rows(
-            DSL.select(counted.fields())
-                .select(page.fields())
-                .from(counted)
-                .leftJoin(page)
-                .on(DSL.trueCondition())
-                .orderBy(ordered(KEY_OF_PAGE, pagination)));
+            KeysetStatements.countedPage(projection, pagination),
+            where,
+            KeysetStatements.values(pagination));
     List<Edge<T>> found = rows.stream().flatMap(row -> edge(projection, row, 1).stream()).toList();
     return new CountedPage<>(cut(found, pagination), rows.get(0).get(0, Integer.class));
   }
@@ -84,7 +76,7 @@ public final class Keyset {
 
   /** The order in which a page is found. */
   public static SortField<UUID> ordered(Field<UUID> key, Pagination pagination) {
-    return pagination.direction() == Direction.FORWARD ? key.asc() : key.desc();
+    return KeysetStatements.ordered(key, pagination.direction());
   }
 
   /** The page of what was found in that order, with the row more if there is one. */
@@ -98,30 +90,8 @@ public final class Keyset {
     return new Page<>(false, more, edges);
   }
 
-  // One more than asked for, in the order of the direction: the surplus one tells that there are
-  // more.
-  private static Select<Record> rows(
-      Projection<?> projection, Condition where, Pagination pagination) {
-    TableField<?, UUID> key = projection.key();
-    return DSL.select(projection.columns())
-        .from(projection.source())
-        .where(where)
-        .and(isWithin(key, pagination))
-        .orderBy(ordered(key, pagination))
-        .limit(pagination.count() + 1);
-  }
-
   private static Condition isWithin(Field<UUID> key, Pagination pagination) {
     return Conditions.all(pagination.after().map(key::gt), pagination.before().map(key::lt));
-  }
-
-  // A projection with a parent has columns of the same name.
-  private static List<String> places(List<Field<?>> columns) {
-    return IntStream.range(0, columns.size()).mapToObj(Keyset::place).toList();
-  }
-
-  private static String place(int place) {
-    return "c" + place;
   }
 
   private static <T> Optional<Edge<T>> edge(Projection<T> projection, Values row, int offset) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.QueryPart;
 import org.jooq.ResultQuery;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +26,24 @@ import org.jspecify.annotations.Nullable;
  */
 record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> fields) {
 
+  /** Where the condition goes that comes with each run. Not a character of SQL, either. */
+  static final String CONDITION = "\u0002";
+
+  private static final Parameter OF_CONDITION = new Parameter(CONDITION, null);
+
   /** Named, and given its value with each run; or nameless, and a constant of the statement. */
   record Parameter(@Nullable String name, @Nullable Object constant) {}
 
-  static RenderedStatement of(DSLContext renderer, ResultQuery<?> query, char mark) {
+  static RenderedStatement of(DSLContext renderer, QueryPart query, char mark) {
     String named = renderer.renderNamedParams(query);
     List<Object> written = renderer.extractBindValues(query);
     StringBuilder sql = new StringBuilder(named.length());
     List<Parameter> parameters = new ArrayList<>();
     for (int i = 0; i < named.length(); i++) {
       char c = named.charAt(i);
+      if (c == CONDITION.charAt(0)) {
+        parameters.add(OF_CONDITION);
+      }
       if (c != mark) {
         sql.append(c);
         continue;
@@ -48,6 +57,19 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
       i = end - 1;
     }
     return new RenderedStatement(sql.toString(), List.copyOf(parameters), fields(query));
+  }
+
+  /** The same with the condition wherever it goes, and its values in their places. */
+  RenderedStatement with(RenderedStatement condition) {
+    List<Parameter> all = new ArrayList<>(parameters.size() + condition.parameters.size());
+    for (Parameter parameter : parameters) {
+      if (parameter.equals(OF_CONDITION)) {
+        all.addAll(condition.parameters);
+      } else {
+        all.add(parameter);
+      }
+    }
+    return new RenderedStatement(sql.replace(CONDITION, condition.sql), all, fields);
   }
 
   /** Sets every parameter: to the value given for its name, else to the one it was written with. */
@@ -75,8 +97,11 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
 
   // A select that is asked for its fields makes a table of itself, whose name is a hash of its
   // text.
-  private static List<Field<?>> fields(ResultQuery<?> query) {
-    return query instanceof Select<?> select ? select.getSelect() : List.of(query.fields());
+  private static List<Field<?>> fields(QueryPart query) {
+    if (query instanceof Select<?> select) {
+      return select.getSelect();
+    }
+    return query instanceof ResultQuery<?> result ? List.of(result.fields()) : List.of();
   }
 
   private @Nullable Object value(Parameter parameter, Bind[] values) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
-import org.jooq.ResultQuery;
+import org.jooq.QueryPart;
 import org.jooq.SQLDialect;
 import org.jooq.conf.MappedSchema;
 import org.jooq.conf.RenderMapping;
@@ -48,9 +48,9 @@ public final class Schema {
     return found != null ? found : rendered.computeIfAbsent(statement, s -> render(s.query()));
   }
 
-  /** A statement whose text depends on a filter. */
-  RenderedStatement render(ResultQuery<?> query) {
-    return RenderedStatement.of(namingRenderer, query, PARAMETER);
+  /** What depends on a filter: a statement, or the condition of one. */
+  RenderedStatement render(QueryPart part) {
+    return RenderedStatement.of(namingRenderer, part, PARAMETER);
   }
 
   private static Settings settings(String schema) {

@@ -3,6 +3,7 @@ package dev.authstore.storage.pg.internal;
 import dev.authstore.storage.StorageInternalException;
 import java.util.List;
 import java.util.Optional;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.ResultQuery;
@@ -42,8 +43,17 @@ public final class Sql {
   }
 
   /**
-   * All rows of a statement whose text depends on a filter. It is rendered at each call, and its
-   * rows are read like those of others: jOOQ reads times by way of text, and a page has many.
+   * All rows of a statement that has {@link Conditions#given} where the condition of a filter goes.
+   * Only that is rendered at each call.
+   */
+  public List<Values> rows(Statement<Values> statement, Condition where, Bind... values) {
+    return work.execute(statement, where, values);
+  }
+
+  /**
+   * All rows of a statement whose text depends on a filter as a whole. It is rendered at each call,
+   * and its rows are read like those of others: jOOQ reads times by way of text, and a page has
+   * many.
    */
   public List<Values> rows(ResultQuery<?> query) {
     return work.execute(query);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.ResultQuery;
 import org.jooq.impl.DSL;
@@ -213,6 +214,11 @@ public final class UnitOfWork {
       read.add(statement.reader().apply(row));
     }
     return read;
+  }
+
+  /** Runs a compiled statement with a condition that is rendered for this call. */
+  List<Values> execute(Statement<Values> statement, Condition where, Bind... values) {
+    return fetch(schema.render(statement).with(schema.render(where)), values);
   }
 
   /** Runs a statement that is rendered for this call, and gives all its rows. */
