@@ -27,9 +27,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     subcommands = Benchmarks.ReportCommand.class)
 public final class Benchmarks {
-  /** A quarter of the smallest server that one would use. */
-  private static final Map<String, String> SETTINGS = Map.of("shared_buffers", "1GB");
-
   private static final List<Section> SECTIONS =
       List.of(
           new OperationsSection(),
@@ -51,9 +48,14 @@ public final class Benchmarks {
 
   /** Measures some sections, or all if none is named. */
   static Report report(Form form, List<String> names) throws Exception {
-    try (PostgresServer server = PostgresServer.start(SETTINGS)) {
+    try (PostgresServer server = PostgresServer.start(settings(form))) {
       return Report.of(new Bench(server, form), chosen(names), !names.isEmpty());
     }
+  }
+
+  /** The cache is a quarter of the smallest server that one would use for so much data. */
+  private static Map<String, String> settings(Form form) {
+    return Map.of("shared_buffers", form.choose("1GB", "1GB", "6GB"));
   }
 
   private static List<Section> chosen(List<String> names) {

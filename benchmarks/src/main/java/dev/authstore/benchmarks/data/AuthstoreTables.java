@@ -77,24 +77,24 @@ public final class AuthstoreTables {
         """);
   }
 
+  // in the order in which they lie, which is that of their numbers
   private static List<String> authorizations(Population population) {
     return List.of(
         """
         INSERT INTO oauth2_sessions (id, client_id, user_id, browser_session_id, scope, created_at, user_agent)
         SELECT a.session_id, c.id, u.id, u.browser_session_id, '{email,openid,profile}', now(), '%s'
         FROM authorizations a JOIN clients c ON c.n = a.n %% %d JOIN accounts u ON u.n = a.n %% %d
-        ORDER BY a.n
         """
             .formatted(USER_AGENT, Population.CLIENTS, population.accounts()),
         """
         INSERT INTO oauth2_access_tokens (id, session_id, token_digest, created_at, expires_at, first_used_at)
         SELECT access_token_id, session_id, sha256(access_token::bytea), now(), now() + interval '30 days', now()
-        FROM authorizations ORDER BY n
+        FROM authorizations
         """,
         """
         INSERT INTO oauth2_refresh_tokens (id, session_id, access_token_id, token_digest, created_at)
         SELECT refresh_token_id, session_id, access_token_id, sha256(refresh_token::bytea), now()
-        FROM authorizations ORDER BY n
+        FROM authorizations
         """);
   }
 
