@@ -48,7 +48,7 @@ public final class OperationsSection implements Section {
               50_000,
               15_000,
               TimeValue.milliseconds(500),
-              rounds(5, 75),
+              rounds(5, 60),
               TimeValue.milliseconds(200)),
           new Effort(
               100_000,
