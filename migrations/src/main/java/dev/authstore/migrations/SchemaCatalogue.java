@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
@@ -75,6 +76,10 @@ public record SchemaCatalogue(SortedMap<String, String> definitions) {
       WHERE nspname = ?
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
       """;
+
+  /** How PostgreSQL 13 prints {@code AT TIME ZONE}; later ones print it as it is written. */
+  private static final Pattern TIME_ZONE_CALL =
+      Pattern.compile("timezone\\(('[^']+'::text), (\\w+(?:\\([^()]*\\))?)\\)");
 
   public SchemaCatalogue {
     definitions = Collections.unmodifiableSortedMap(new TreeMap<>(definitions));
@@ -156,10 +161,15 @@ public record SchemaCatalogue(SortedMap<String, String> definitions) {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           String definition = row.getString(2).replace(qualified, "").replace(bare, "");
-          definitions.put(row.getString(1), definition.replaceAll("\\s+", " "));
+          definitions.put(row.getString(1), asSince14(definition.replaceAll("\\s+", " ")));
         }
       }
     }
     return new SchemaCatalogue(definitions);
+  }
+
+  /** The same on every server, so that what one has made can be compared with another's. */
+  private static String asSince14(String definition) {
+    return TIME_ZONE_CALL.matcher(definition).replaceAll("($2 AT TIME ZONE $1)");
   }
 }

@@ -4,7 +4,6 @@ import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.Connections;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.Identifiers;
-import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,8 +23,6 @@ import javax.sql.DataSource;
  */
 final class ExistingServer extends PostgresServer {
 
-  private static final int DEFAULT_PORT = 5432;
-
   private static final String MARK = "authstore_test_";
   private static final String OF_RUN = MARK + "[0-9a-f]{8}";
 
@@ -44,12 +41,13 @@ final class ExistingServer extends PostgresServer {
           """
               .formatted(MARK.length() + 8);
 
-  private final URI target;
+  private final ServerUri target;
   private final String maintenanceDatabase;
   private final String run;
   private final Connection sign;
 
-  private ExistingServer(URI target, String maintenanceDatabase, String run, Connection sign) {
+  private ExistingServer(
+      ServerUri target, String maintenanceDatabase, String run, Connection sign) {
     this.target = target;
     this.maintenanceDatabase = maintenanceDatabase;
     this.run = run;
@@ -63,7 +61,7 @@ final class ExistingServer extends PostgresServer {
     try {
       execute(sign, "SET application_name = " + run);
       ExistingServer server =
-          new ExistingServer(URI.create(target), config.databaseName(), run, sign);
+          new ExistingServer(ServerUri.of(target), config.databaseName(), run, sign);
       server.drop(OF_DEAD_RUNS, "^" + OF_RUN);
       return server;
     } catch (SQLException e) {
@@ -73,7 +71,7 @@ final class ExistingServer extends PostgresServer {
 
   @Override
   public int port() {
-    return target.getPort() < 0 ? DEFAULT_PORT : target.getPort();
+    return target.port();
   }
 
   @Override
@@ -83,21 +81,12 @@ final class ExistingServer extends PostgresServer {
 
   @Override
   public String url(String database) {
-    return "postgresql://" + target.getRawAuthority() + "/" + encoded(database) + query("?");
+    return target.url(database);
   }
 
-  /** The driver knows the parameters by the names that libpq has given them, as far as it goes. */
   @Override
   public String jdbcUrl(String database) {
-    String authority = target.getRawAuthority();
-    int at = authority.lastIndexOf('@');
-    String user = authority.substring(0, Math.max(at, 0)).replaceFirst(":", "&password=");
-    String credentials = user.isEmpty() ? query("?") : "?user=" + user + query("&");
-    return "jdbc:postgresql://"
-        + authority.substring(at + 1)
-        + "/"
-        + encoded(database)
-        + credentials;
+    return target.jdbcUrl(database);
   }
 
   @Override
@@ -118,10 +107,6 @@ final class ExistingServer extends PostgresServer {
     } catch (SQLException e) {
       throw new IllegalStateException("databases of tests could not be dropped", e);
     }
-  }
-
-  private String query(String separator) {
-    return target.getRawQuery() == null ? "" : separator + target.getRawQuery();
   }
 
   private void drop(String query, String pattern) throws SQLException {

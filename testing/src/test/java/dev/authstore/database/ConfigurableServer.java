@@ -27,8 +27,14 @@ final class ConfigurableServer implements AutoCloseable {
   ConfigurableServer() {
     data = Path.of(text("SHOW data_directory"));
     String literal = "'" + PASSWORD.replace("'", "''") + "'";
-    execute("SET standard_conforming_strings = on");
-    execute("CREATE ROLE tester LOGIN PASSWORD " + literal);
+    // the default of PostgreSQL 13 is md5
+    execute(
+        "SET password_encryption = 'scram-sha-256'; CREATE ROLE tester LOGIN PASSWORD " + literal);
+  }
+
+  /** Its major version. */
+  int version() {
+    return Integer.parseInt(text("SHOW server_version_num")) / 10_000;
   }
 
   int port() {
