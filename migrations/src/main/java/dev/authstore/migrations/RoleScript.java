@@ -94,7 +94,9 @@ public record RoleScript(String owner, String migrator, String app) {
           JOIN pg_namespace ON pg_namespace.oid = relnamespace
           WHERE relkind IN ('r', 'p', 'S', 'v') AND (nspname = {schema_literal}
             OR (nspname, relname) = ({history_schema_literal}, {history_table_literal}))
-            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype IN ('a', 'i', 'e'))
+            AND NOT EXISTS (
+              SELECT FROM pg_depend
+              WHERE (classid, objid, objsubid) = ('pg_class'::regclass, pg_class.oid, 0) AND deptype IN ('a', 'i', 'e'))
         LOOP
           EXECUTE format('ALTER TABLE %s OWNER TO %s', present.name, {owner_text});
         END LOOP;
