@@ -13,7 +13,6 @@ import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.Rotation;
 import dev.authstore.storage.oauth2.RotationPolicy;
-import dev.authstore.testing.Backends;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -252,12 +251,9 @@ class OAuth2TokenPlansPostgresTest {
   }
 
   private long scans() {
-    Backends.terminateOthers(store.dataSource());
-    return Long.parseLong(
-        store
-            .select(
-                "SELECT sum(seq_scan) FROM pg_stat_user_tables"
-                    + " WHERE relname ~ '^oauth2_(sessions|access|refresh)'")
-            .get(0));
+    return Counters.read(
+        store,
+        "SELECT sum(seq_scan) FROM pg_stat_user_tables"
+            + " WHERE relname ~ '^oauth2_(sessions|access|refresh)'");
   }
 }

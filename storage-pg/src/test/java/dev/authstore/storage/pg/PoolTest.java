@@ -14,12 +14,15 @@ import dev.authstore.storage.StorageUnavailableException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -81,16 +84,21 @@ class PoolTest {
       List<Future<?>> waiting = new ArrayList<>();
       for (int i = 1; i <= 5; i++) {
         int number = i;
+        AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
         waiting.add(
             other.submit(
-                () ->
-                    on(pool)
-                        .run(
-                            repo -> {
-                              repo.users().exists("john");
-                              served.add(number);
-                            })));
-        while (pool.getHikariPoolMXBean().getThreadsAwaitingConnection() < i) {
+                () -> {
+                  thread.set(Thread.currentThread());
+                  on(pool)
+                      .run(
+                          repo -> {
+                            repo.users().exists("john");
+                            served.add(number);
+                          });
+                }));
+        // one that is counted takes its place in the row a moment later
+        while (pool.getHikariPoolMXBean().getThreadsAwaitingConnection() < i
+            || Objects.requireNonNull(thread.get()).getState() != Thread.State.TIMED_WAITING) {
           Thread.onSpinWait();
         }
       }

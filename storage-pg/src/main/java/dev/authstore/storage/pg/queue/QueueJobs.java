@@ -117,7 +117,9 @@ final class QueueJobs {
 
   /** Whether a job is in one of some queues, which the planner takes to be so for nearly all. */
   static Condition isServed(Param<String[]> queues) {
-    return DSL.condition("array_position({0}, {1}) is not null", queues, QUEUE_JOBS.QUEUE_NAME);
+    // PostgreSQL 13 wants both of one type
+    return DSL.condition(
+        "array_position({0}::text[], {1}) is not null", queues, QUEUE_JOBS.QUEUE_NAME);
   }
 
   /** How a stage is stored. */

@@ -12,8 +12,8 @@ import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.compat.CompatSessionFilter;
 import dev.authstore.storage.page.Pagination;
+import dev.authstore.storage.pg.Counters;
 import dev.authstore.storage.pg.Store;
-import dev.authstore.testing.Backends;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -141,14 +141,9 @@ class CompatSessionPostgresTest {
     }
 
     private long updates(String counter) {
-      Backends.terminateOthers(store.dataSource());
-      return Long.parseLong(
-          store
-              .select(
-                  "SELECT "
-                      + counter
-                      + " FROM pg_stat_user_tables WHERE relname = 'compat_sessions'")
-              .get(0));
+      return Counters.read(
+          store,
+          "SELECT " + counter + " FROM pg_stat_user_tables WHERE relname = 'compat_sessions'");
     }
   }
 }

@@ -18,9 +18,9 @@ import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.OAuth2AccessTokenRepository;
 import dev.authstore.storage.oauth2.TokenRevocation;
+import dev.authstore.storage.pg.Counters;
 import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.Store;
-import dev.authstore.testing.Backends;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -292,14 +292,9 @@ class OAuth2SessionPostgresTest {
     }
 
     private long updates(String counter) {
-      Backends.terminateOthers(store.dataSource()); // a connection reports its own when it ends
-      return Long.parseLong(
-          store
-              .select(
-                  "SELECT "
-                      + counter
-                      + " FROM pg_stat_user_tables WHERE relname = 'oauth2_sessions'")
-              .get(0));
+      return Counters.read(
+          store,
+          "SELECT " + counter + " FROM pg_stat_user_tables WHERE relname = 'oauth2_sessions'");
     }
   }
 

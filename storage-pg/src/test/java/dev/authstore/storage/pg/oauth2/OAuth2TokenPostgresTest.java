@@ -10,9 +10,9 @@ import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.RepeatPolicy;
 import dev.authstore.storage.oauth2.RotationPolicy;
+import dev.authstore.storage.pg.Counters;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.pg.oauth2.Tokens.Grant;
-import dev.authstore.testing.Backends;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -107,13 +107,10 @@ class OAuth2TokenPostgresTest {
     }
 
     private long counter(String column) {
-      Backends.terminateOthers(store.dataSource());
-      return Long.parseLong(
-          store
-              .select(
-                  "SELECT %s FROM pg_stat_user_tables WHERE relname = 'oauth2_access_tokens'"
-                      .formatted(column))
-              .get(0));
+      return Counters.read(
+          store,
+          "SELECT %s FROM pg_stat_user_tables WHERE relname = 'oauth2_access_tokens'"
+              .formatted(column));
     }
   }
 

@@ -15,9 +15,9 @@ import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.page.TimeRange;
+import dev.authstore.storage.pg.Counters;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.user.BrowserSessionFilter;
-import dev.authstore.testing.Backends;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -326,28 +326,20 @@ class BrowserSessionPostgresTest {
     store.sql("ANALYZE users, browser_sessions, browser_session_authentications");
   }
 
-  /** Those of the two tables so far. A connection reports its own when it ends. */
+  /** Those of the two tables so far. */
   private long sequentialScans() {
-    Backends.terminateOthers(store.dataSource());
-    return Long.parseLong(
-        store
-            .select(
-                """
-                SELECT sum(seq_scan) FROM pg_stat_user_tables
-                WHERE relname IN ('browser_sessions', 'browser_session_authentications')
-                """)
-            .get(0));
+    return Counters.read(
+        store,
+        """
+        SELECT sum(seq_scan) FROM pg_stat_user_tables
+        WHERE relname IN ('browser_sessions', 'browser_session_authentications')
+        """);
   }
 
   private long updates(String counter) {
-    Backends.terminateOthers(store.dataSource());
-    return Long.parseLong(
-        store
-            .select(
-                "SELECT "
-                    + counter
-                    + " FROM pg_stat_user_tables WHERE relname = 'browser_sessions'")
-            .get(0));
+    return Counters.read(
+        store,
+        "SELECT " + counter + " FROM pg_stat_user_tables WHERE relname = 'browser_sessions'");
   }
 
   private InvalidDataException invalidData(Consumer<RepositoryAccess> work) {

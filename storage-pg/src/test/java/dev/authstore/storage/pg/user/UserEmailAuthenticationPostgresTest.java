@@ -18,9 +18,9 @@ import dev.authstore.storage.StorageLimits;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.pg.Authstore;
+import dev.authstore.storage.pg.Counters;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.user.CodeAttempt;
-import dev.authstore.testing.Backends;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -314,17 +314,14 @@ class UserEmailAuthenticationPostgresTest {
       store.sql("ANALYZE user_email_authentications, user_email_authentication_codes");
     }
 
-    /** Those of the two tables so far. A connection reports its own when it ends. */
+    /** Those of the two tables so far. */
     private long sequentialScans() {
-      Backends.terminateOthers(store.dataSource());
-      return Long.parseLong(
-          store
-              .select(
-                  """
-                  SELECT sum(seq_scan) FROM pg_stat_user_tables
-                  WHERE relname IN ('user_email_authentications', 'user_email_authentication_codes')
-                  """)
-              .get(0));
+      return Counters.read(
+          store,
+          """
+          SELECT sum(seq_scan) FROM pg_stat_user_tables
+          WHERE relname IN ('user_email_authentications', 'user_email_authentication_codes')
+          """);
     }
   }
 
