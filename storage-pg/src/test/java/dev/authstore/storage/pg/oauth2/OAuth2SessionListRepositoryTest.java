@@ -349,7 +349,6 @@ class OAuth2SessionListRepositoryTest {
     }
   }
 
-  /** In the order of their beginning, and the count says the same. */
   /** More clients than a statement can have parameters. */
   private static Set<UUID> manyWith(OAuth2Client client) {
     return Stream.concat(
@@ -357,6 +356,7 @@ class OAuth2SessionListRepositoryTest {
         .collect(Collectors.toSet());
   }
 
+  /** In the order of their beginning, and the count says the same. */
   private void assertFound(OAuth2SessionFilter filter, OAuth2Session... expected) {
     List<UUID> ids = Stream.of(expected).map(OAuth2Session::id).toList();
 
