@@ -83,7 +83,7 @@ public enum LibpqKeyword {
       "PGSSLNEGOTIATION",
       PASSED_ON,
       KeywordRule.oneOf("postgres", "direct"),
-      "`direct` needs `sslmode` require or stronger."),
+      "`direct` needs `sslmode` require or stronger, and PostgreSQL 17."),
   SSLCOMPRESSION(
       "PGSSLCOMPRESSION", ONE_VALUE, KeywordRule.only("0"), "TLS compression is unsafe."),
   SSLCERT(
