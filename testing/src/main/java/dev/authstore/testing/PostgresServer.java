@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *       org.testcontainers:testcontainers-postgresql} among the dependencies of the tests.
  *   <li>{@code postgresql://user:password@host:port/database}, or {@code
  *       postgresql://user@/database?host=/directory&port=5432} at a socket (which needs {@code
- *       com.kohlschutter.junixsocket:junixsocket-core}): a server that is already there. Its
- *       role must be allowed to create databases; a superuser's tests begin faster. Databases are
- *       made beside the one that is named, and dropped when the JVM ends, or by a later run if this
- *       one is killed.
+ *       com.kohlschutter.junixsocket:junixsocket-core}): a server that is already there. Its role
+ *       must be allowed to create databases; a superuser's tests begin faster. Databases are made
+ *       beside the one that is named, and dropped when the JVM ends, or by a later run if this one
+ *       is killed.
  * </ul>
  */
 public abstract sealed class PostgresServer implements AutoCloseable
