@@ -245,7 +245,9 @@ public final class Migrations {
       return new SchemaStatus(Optional.empty(), new SchemaState.Foreign(contents.objects()));
     }
     Scripts scripts = engine.scripts();
-    if (scripts.version().isPresent() && contents.objects().isEmpty()) {
+    if (scripts.version().isPresent()
+        && contents.objects().isEmpty()
+        && contents().objects().isEmpty()) { // looked at before the history was, it may be older
       return new SchemaStatus(scripts.version(), new SchemaState.Foreign(List.of()));
     }
     SchemaState state = scripts.state();

@@ -11,6 +11,8 @@ import dev.authstore.testing.Race;
 import dev.authstore.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Several migrators of one schema. */
 class MigrationLockTest {
@@ -63,6 +66,27 @@ class MigrationLockTest {
     assertThat(
             Sql.read(database.dataSource(), "SELECT count(*) FROM pg_index WHERE NOT indisvalid"))
         .isEqualTo("0");
+  }
+
+  @Test
+  void looksAgainIfAnotherHasMigratedWhileItLooked() {
+    PGSimpleDataSource overtaken =
+        new PGSimpleDataSource() {
+          private int opened;
+
+          @Override
+          public Connection getConnection() throws SQLException {
+            if (++opened == 2) {
+              migrations(SETTINGS).apply();
+            }
+            return super.getConnection();
+          }
+        };
+    overtaken.setUrl(database.jdbcUrl());
+
+    SchemaStatus status = new ScriptFolder(directory).program(overtaken, SETTINGS).status();
+
+    assertThat(status.state()).isInstanceOf(SchemaState.UpToDate.class);
   }
 
   @Test
