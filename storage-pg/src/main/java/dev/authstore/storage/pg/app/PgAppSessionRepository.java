@@ -1,12 +1,12 @@
 package dev.authstore.storage.pg.app;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static org.jooq.impl.DSL.arrayOverlap;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.param;

@@ -1,11 +1,11 @@
 package dev.authstore.storage.pg.compat;
 
 import static dev.authstore.storage.pg.compat.CompatProjections.REFRESH_TOKEN;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_REFRESH_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;

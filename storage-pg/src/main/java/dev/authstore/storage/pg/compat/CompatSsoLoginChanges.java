@@ -1,12 +1,12 @@
 package dev.authstore.storage.pg.compat;
 
 import static dev.authstore.storage.pg.compat.CompatProjections.SSO_LOGIN;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SSO_LOGINS;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.compat;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_REFRESH_TOKENS;
@@ -8,7 +9,6 @@ import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;

@@ -3,9 +3,9 @@ package dev.authstore.storage.pg.compat;
 import static dev.authstore.storage.pg.compat.CompatProjections.SESSION;
 import static dev.authstore.storage.pg.compat.CompatProjections.SSO_LOGIN;
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SSO_LOGINS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.selectOne;
 

@@ -18,6 +18,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
+import org.jooq.Select;
 import org.jooq.Table;
 import org.jooq.TableField;
 import org.jooq.impl.DSL;
@@ -39,6 +40,18 @@ public final class Conditions {
   /** The condition that a statement is given with each run, by {@link Sql#rows}. */
   static Condition given() {
     return DSL.condition(RenderedStatement.CONDITION);
+  }
+
+  /**
+   * Whether there are rows. jOOQ's own has another signature in each of the lines that we run with.
+   */
+  public static Condition exists(Select<?> rows) {
+    return DSL.condition("exists ({0})", rows);
+  }
+
+  /** Whether there are none. */
+  public static Condition notExists(Select<?> rows) {
+    return DSL.condition("not exists ({0})", rows);
   }
 
   /** Whether a column has a value. */

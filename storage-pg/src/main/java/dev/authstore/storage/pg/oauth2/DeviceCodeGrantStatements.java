@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.oauth2;
 
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.oauth2.Columns.parameter;
 import static dev.authstore.storage.pg.oauth2.Columns.texts;
 import static dev.authstore.storage.pg.oauth2.Columns.value;
@@ -7,7 +8,6 @@ import static dev.authstore.storage.pg.oauth2.OAuth2Projections.DEVICE_CODE_GRAN
 import static dev.authstore.storage.pg.oauth2.Reasons.because;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_DEVICE_CODE_GRANTS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.param;

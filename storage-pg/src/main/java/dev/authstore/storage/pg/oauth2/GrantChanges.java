@@ -1,9 +1,9 @@
 package dev.authstore.storage.pg.oauth2;
 
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;

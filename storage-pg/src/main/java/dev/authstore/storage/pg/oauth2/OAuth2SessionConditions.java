@@ -1,11 +1,11 @@
 package dev.authstore.storage.pg.oauth2;
 
+import static dev.authstore.storage.pg.internal.Conditions.exists;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static org.jooq.impl.DSL.condition;
-import static org.jooq.impl.DSL.exists;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.authstore.storage.oauth2.OAuth2SessionFilter;

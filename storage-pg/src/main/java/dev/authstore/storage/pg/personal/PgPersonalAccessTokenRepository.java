@@ -1,12 +1,12 @@
 package dev.authstore.storage.pg.personal;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;

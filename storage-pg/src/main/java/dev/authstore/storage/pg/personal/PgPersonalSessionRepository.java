@@ -1,10 +1,10 @@
 package dev.authstore.storage.pg.personal;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_ACCESS_TOKENS;
 import static dev.authstore.storage.pg.schema.Tables.PERSONAL_SESSIONS;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.param;

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.queue;
 
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.queue.EnqueueStatements.ID;
 import static dev.authstore.storage.pg.queue.EnqueueStatements.IDS;
@@ -10,7 +11,6 @@ import static dev.authstore.storage.pg.schema.Tables.QUEUE_SCHEDULES;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_WORKERS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.count;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.min;

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.queue;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_JOBS;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_SCHEDULES;
@@ -10,7 +11,6 @@ import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;

@@ -1,12 +1,12 @@
 package dev.authstore.storage.pg.queue;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_JOBS;
 import static dev.authstore.storage.pg.schema.Tables.QUEUE_SCHEDULES;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;

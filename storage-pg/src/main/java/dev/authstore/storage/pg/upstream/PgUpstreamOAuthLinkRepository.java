@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.upstream;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_LINKS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_PROVIDERS;
@@ -8,7 +9,6 @@ import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.upstream.UpstreamProjections.LINK;
 import static dev.authstore.storage.pg.upstream.UpstreamProjections.PROVIDER;
 import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;

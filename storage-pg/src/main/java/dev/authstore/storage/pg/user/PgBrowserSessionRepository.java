@@ -1,6 +1,8 @@
 package dev.authstore.storage.pg.user;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.exists;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
@@ -8,10 +10,8 @@ import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -109,7 +109,7 @@ final class PgBrowserSessionRepository implements BrowserSessionRepository {
           BROWSER_SESSIONS.ID,
           BROWSER_SESSIONS.FINISHED_AT,
           notExists(startedFromIt(OAUTH2_SESSIONS.BROWSER_SESSION_ID))
-              .andNotExists(startedFromIt(COMPAT_SESSIONS.BROWSER_SESSION_ID)));
+              .and(notExists(startedFromIt(COMPAT_SESSIONS.BROWSER_SESSION_ID))));
 
   private static final CleanupByTime INACTIVE_IPS =
       CleanupByTime.erasingIps(

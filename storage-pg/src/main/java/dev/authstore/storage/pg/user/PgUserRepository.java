@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.user;
 
 import static dev.authstore.storage.pg.internal.Bind.bind;
+import static dev.authstore.storage.pg.internal.Conditions.notExists;
 import static dev.authstore.storage.pg.schema.Tables.COMPAT_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
@@ -10,7 +11,6 @@ import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -54,7 +54,6 @@ import org.jooq.Record;
 import org.jooq.Select;
 import org.jooq.SelectConditionStep;
 import org.jooq.TableField;
-import org.jooq.impl.DSL;
 
 final class PgUserRepository implements UserRepository {
   static final Projection<User> USER =
@@ -94,7 +93,7 @@ final class PgUserRepository implements UserRepository {
 
   private static final Statement<Boolean> EXISTS =
       new Statement<>(
-          select(field(DSL.exists(selectOne().from(USERS).where(HAS_NAME)))),
+          select(field(Conditions.exists(selectOne().from(USERS).where(HAS_NAME)))),
           row -> row.get(0, Boolean.class));
 
   private static final Statement<User> ADD =
@@ -300,12 +299,12 @@ final class PgUserRepository implements UserRepository {
   }
 
   private static Condition hasActiveSessionWith(Set<UUID> clientIds) {
-    return DSL.exists(
+    return Conditions.exists(
         activeOauth2Sessions().and(Conditions.isAmong(OAUTH2_SESSIONS.CLIENT_ID, clientIds)));
   }
 
   private static Condition exists(Select<?> sessions, boolean wanted) {
-    return wanted ? DSL.exists(sessions) : notExists(sessions);
+    return wanted ? Conditions.exists(sessions) : notExists(sessions);
   }
 
   private static SelectConditionStep<?> activeOauth2Sessions() {
