@@ -6,8 +6,6 @@ import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSION_AUTHENTICAT
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static dev.authstore.storage.pg.schema.Tables.USER_EMAILS;
 import static dev.authstore.storage.pg.schema.Tables.USER_PASSWORDS;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
@@ -67,7 +65,7 @@ final class PasswordLogin {
       boolean passwordIsActive,
       Optional<LoggedIn> loggedIn) {}
 
-  // Two rows of each kind are enough to see that there are several.
+  // Two rows of each kind are enough to see that there are several. At most one account is found.
   private static Statement<LoginCandidate> find() {
     CommonTableExpression<?> byEmail =
         name("by_email")
@@ -106,7 +104,7 @@ final class PasswordLogin {
             .leftJoin(USER_PASSWORDS)
             .on(USER_PASSWORDS.USER_ID.eq(USERS.ID))
             .and(USER_PASSWORDS.SUPERSEDED_AT.isNull())
-            .where(USERS.ID.eq(any(array(found)))),
+            .where(USERS.ID.eq(found)),
         row ->
             new LoginCandidate(
                 PgUserRepository.USER.read(row),

@@ -11,12 +11,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Looks for jobs and has them run. Its thread is the only one that reserves. */
 final class Fetcher implements Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
   private static final int POLL_SPREAD = 10;
   private static final Set<WakeUp> NEW_JOBS = EnumSet.of(WakeUp.NOTIFICATION);
   private static final Set<WakeUp> ROOM = EnumSet.of(WakeUp.TASK);
@@ -29,6 +26,7 @@ final class Fetcher implements Runnable {
   private final Consumer<QueueJob> start;
   private final Timer search;
   private final Stop stop = new Stop();
+  private final Recovery recovery;
 
   /** Whether jobs may run in this worker's name without its knowledge. */
   private boolean uncertain;
@@ -41,29 +39,35 @@ final class Fetcher implements Runnable {
 
   private long lastRound = System.nanoTime();
 
-  Fetcher(WorkerSetup setup, Identity identity, Slots slots, Bell bell, Consumer<QueueJob> start) {
+  Fetcher(
+      WorkerSetup setup,
+      Identity identity,
+      Slots slots,
+      Bell bell,
+      Consumer<QueueJob> start,
+      Consumer<StorageException> giveUp) {
     this.setup = setup;
     this.identity = identity;
     this.slots = slots;
     this.bell = bell;
     this.start = start;
     this.search = new Timer(setup.settings().heartbeatInterval());
+    this.recovery = new Recovery("looking for jobs", setup, identity, giveUp, stop);
   }
 
   @Override
   public void run() {
-    Backoff backoff = new Backoff(stop);
     setup.observer().wokenUp(WakeUp.NOTIFICATION);
     while (!stop.isRequested()) {
       QueueWorker worker = identity.current();
       try {
         round(worker);
-        backoff.reset();
+        recovery.reset();
         await();
       } catch (InterruptedException e) {
         return; // nobody else interrupts this thread
       } catch (RuntimeException e) {
-        if (!recovered(e, worker) && !backoff.pause()) {
+        if (!recovery.isPossible(e, worker)) {
           return;
         }
       }
@@ -164,20 +168,5 @@ final class Fetcher implements Runnable {
     long chance = spread > 0 ? setup.storage().random().nextLong(spread) : 0;
     TimeUnit.NANOSECONDS.sleep(Math.max(early, chance));
     bell.forget(WakeUp.NOTIFICATION);
-  }
-
-  private boolean recovered(RuntimeException failure, QueueWorker worker) {
-    setup.observer().failed(failure);
-    if (failure instanceof StorageException refusal && Identity.isRefusal(refusal, worker)) {
-      try {
-        identity.replace(worker);
-        return true;
-      } catch (StorageException e) {
-        LOG.warn("worker cannot be registered anew", e);
-        return false;
-      }
-    }
-    LOG.warn("looking for jobs failed, will be tried again", failure);
-    return false;
   }
 }

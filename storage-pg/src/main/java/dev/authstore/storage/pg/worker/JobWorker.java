@@ -10,12 +10,15 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs the jobs of some queues until it is closed, and leads while no other worker does. Survives
- * the loss of its connections and of the database: whatever fails is tried again.
+ * the loss of its connections and of the database: whatever fails is tried again, unless somebody
+ * has to do something first. If the database lacks what the worker needs, or refuses it, the worker
+ * says so ({@link WorkerObserver#gaveUp}) and closes itself.
  */
 public final class JobWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
@@ -39,6 +42,9 @@ public final class JobWorker implements AutoCloseable {
   private final Pulse pulse;
   private final Listener listener;
   private final List<Thread> threads;
+  private final AtomicBoolean hasGivenUp = new AtomicBoolean();
+  private volatile boolean closing;
+  private boolean closed;
 
   private JobWorker(WorkerSetup setup, Identity identity) {
     this.setup = setup;
@@ -48,8 +54,8 @@ public final class JobWorker implements AutoCloseable {
         Executors.newFixedThreadPool(setup.settings().concurrency(), task -> thread(task, "job"));
     Completions completions = new Completions(setup, slots, halt);
     this.execution = new JobExecution(setup, completions, deadlines, halt);
-    this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin);
-    this.pulse = new Pulse(setup, identity, pulseBell);
+    this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin, this::giveUp);
+    this.pulse = new Pulse(setup, identity, pulseBell, this::giveUp);
     this.listener = new Listener(setup, bell, pulseBell);
     this.threads =
         List.of(
@@ -83,12 +89,23 @@ public final class JobWorker implements AutoCloseable {
     return identity.current();
   }
 
+  /** Whether it works: it has neither been closed nor given up. For the health of the process. */
+  public boolean isRunning() {
+    return !closing;
+  }
+
   /**
    * Stops: takes no more jobs, gives the lead to another worker, waits for the jobs that run and
    * then interrupts them, and hands back what still has not ended. Gives signs of life until then.
+   * Does nothing if it has stopped, and waits if it is stopping.
    */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    closing = true;
     pulse.leave();
     fetcher.stop();
     try {
@@ -115,6 +132,16 @@ public final class JobWorker implements AutoCloseable {
     fetcher.stop();
     jobs.shutdownNow();
     stopThreads();
+  }
+
+  // On a thread of its own, since closing waits for the one that has failed.
+  private void giveUp(StorageException failure) {
+    if (!closing && hasGivenUp.compareAndSet(false, true)) {
+      closing = true;
+      LOG.error("worker {} gives up, trying again cannot help", identity.current().id(), failure);
+      setup.observer().gaveUp(failure);
+      thread(this::close, "end").start();
+    }
   }
 
   // With one connection, a job that has it would keep the worker from giving signs of life.

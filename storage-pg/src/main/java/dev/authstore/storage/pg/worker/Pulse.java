@@ -7,6 +7,7 @@ import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +32,12 @@ final class Pulse implements Runnable {
   private final Timer backlog = new Timer(REPORT_INTERVAL);
   private final Timer comparison = new Timer(REPORT_INTERVAL);
   private final Stop stop = new Stop();
+  private final Recovery recovery;
 
   private volatile boolean leaving;
   private boolean leads;
 
-  Pulse(WorkerSetup setup, Identity identity, Bell bell) {
+  Pulse(WorkerSetup setup, Identity identity, Bell bell, Consumer<StorageException> giveUp) {
     this.setup = setup;
     this.identity = identity;
     this.duties = new Duties(setup);
@@ -45,24 +47,27 @@ final class Pulse implements Runnable {
     this.lease = new Timer(setup.storage().queue().leaderLease());
     this.promotion = new Timer(setup.settings().promotionInterval());
     this.duty = new Timer(setup.settings().dutyInterval());
+    this.recovery = new Recovery("the pulse of the worker", setup, identity, giveUp, stop);
     heartbeat.restart(); // registering was the first
   }
 
   @Override
   public void run() {
-    Backoff backoff = new Backoff(stop);
     while (!stop.isRequested()) {
       QueueWorker worker = identity.current();
       try {
         beat(worker);
-        backoff.reset();
+        recovery.reset();
         if (bell.await(RINGS, untilNext()) == WakeUp.NOTIFICATION) {
           lease.makeDue();
         }
       } catch (InterruptedException e) {
         return; // nobody else interrupts this thread
       } catch (RuntimeException e) {
-        if (!recovered(e, worker) && !backoff.pause()) {
+        if (e instanceof StorageException refusal && Identity.isRefusal(refusal, worker)) {
+          leads(false, worker);
+        }
+        if (!recovery.isPossible(e, worker)) {
           return;
         }
       }
@@ -179,21 +184,5 @@ final class Pulse implements Runnable {
       timers = Stream.of(heartbeat, comparison, lease);
     }
     return timers.map(Timer::left).min(Duration::compareTo).orElse(Duration.ZERO);
-  }
-
-  private boolean recovered(RuntimeException failure, QueueWorker worker) {
-    setup.observer().failed(failure);
-    if (failure instanceof StorageException refusal && Identity.isRefusal(refusal, worker)) {
-      leads(false, worker);
-      try {
-        identity.replace(worker);
-        return true;
-      } catch (StorageException e) {
-        LOG.warn("worker cannot be registered anew", e);
-        return false;
-      }
-    }
-    LOG.warn("pulse of the worker failed, will be tried again", failure);
-    return false;
   }
 }

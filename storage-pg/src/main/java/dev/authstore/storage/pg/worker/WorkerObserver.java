@@ -2,6 +2,7 @@ package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.LeaderLease;
 import dev.authstore.model.queue.QueueJob;
+import dev.authstore.storage.StorageException;
 import dev.authstore.storage.queue.DeadWorkerReport;
 import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
@@ -84,6 +85,12 @@ public interface WorkerObserver {
   /** The worker had been declared dead, and goes on under a new name. */
   default void registeredAnew() {}
 
-  /** Something failed that will be tried again. */
+  /** Something failed; it will be tried again unless {@link #gaveUp} follows. */
   default void failed(Throwable failure) {}
+
+  /**
+   * The database lacks what the worker needs, or refuses it, and the worker closes itself. What it
+   * leaves undone comes to other workers, or to the next one.
+   */
+  default void gaveUp(StorageException failure) {}
 }

@@ -222,7 +222,7 @@ class QueueJobRunRepositoryTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 8, 32})
     void neverGivesAJobToTwo(int contenders) throws InterruptedException {
-      int count = 2_000;
+      int count = 10_000;
       store.run(
           repo ->
               repo.queueJobs()
@@ -241,7 +241,7 @@ class QueueJobRunRepositoryTest {
                     Random random = new Random(number);
                     while (taken.size() < count) {
                       List<QueueJob> jobs =
-                          queue.reserve(workers.get(number), random.nextInt(1, 40));
+                          queue.reserve(workers.get(number), random.nextInt(1, 200));
                       jobs.forEach(job -> taken.add(job.id()));
                     }
                     return true;

@@ -143,8 +143,8 @@ class QueueLeaderRepositoryTest {
 
     @Test
     void makesOneLeaderIfManyTryAtOnce() throws InterruptedException {
-      List<QueueWorker> workers = workers(32);
-      for (int round = 0; round < 20; round++) {
+      List<QueueWorker> workers = workers(20);
+      for (int round = 0; round < 200; round++) {
         store.sql("TRUNCATE queue_leader"); // as after a crash of the server
 
         var race = Race.of(workers.size()).run(number -> lead(workers.get(number)));

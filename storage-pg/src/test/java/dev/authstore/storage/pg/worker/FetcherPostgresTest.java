@@ -107,7 +107,8 @@ class FetcherPostgresTest {
                 QUICK
                     .fetching(Duration.ofMillis(5), Duration.ZERO, Duration.ZERO)
                     .heartbeat(betweenSearches, Duration.ofDays(1)));
-    Fetcher fetcher = new Fetcher(setup, Identity.register(setup), slots, new Bell(), begun::add);
+    Fetcher fetcher =
+        new Fetcher(setup, Identity.register(setup), slots, new Bell(), begun::add, failure -> {});
     stopping = fetcher::stop;
     thread = new Thread(fetcher);
     thread.start();

@@ -6,19 +6,26 @@ import static dev.authstore.storage.pg.worker.Workers.greet;
 import static dev.authstore.storage.pg.worker.Workers.greeting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.authstore.model.queue.QueueJobStage.Completed;
 import dev.authstore.model.queue.QueueJobStage.Failed;
 import dev.authstore.model.queue.QueueJobStage.Lost;
 import dev.authstore.model.queue.QueueJobStage.Scheduled;
+import dev.authstore.storage.SchemaMismatchException;
+import dev.authstore.storage.StorageAccessDeniedException;
+import dev.authstore.storage.StorageException;
+import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.pg.worker.WorkerObserver.Result;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** How a worker comes to its end, and what others do about it. */
 class JobWorkerEndPostgresTest {
@@ -64,14 +71,17 @@ class JobWorkerEndPostgresTest {
       CountDownLatch never = new CountDownLatch(1);
       JobWorker worker =
           workers.start(
-              QUICK.grace(Duration.ofMillis(50)),
-              JobHandlers.none()
-                  .with(
-                      GREET,
-                      (repo, name, job) -> {
-                        greet(repo, name);
-                        never.await();
-                      }));
+              workers
+                  .setup(withLateRetries())
+                  .settings(QUICK.grace(Duration.ofMillis(50)))
+                  .handlers(
+                      JobHandlers.none()
+                          .with(
+                              GREET,
+                              (repo, name, job) -> {
+                                greet(repo, name);
+                                never.await();
+                              })));
       UUID job = workers.enqueue("john");
       workers.watch().awaitStarted(1);
 
@@ -81,6 +91,13 @@ class JobWorkerEndPostgresTest {
       assertThat(workers.chain(job)).isInstanceOf(Scheduled.class);
       assertThat(workers.greetings()).isEmpty();
       assertThat(workers.details(worker).isAlive()).isFalse();
+    }
+
+    // Later than a leader that is on its way out may look for what is due.
+    private StorageSettings withLateRetries() {
+      StorageSettings storage = workers.storage();
+      Duration late = Duration.ofHours(1);
+      return storage.queue(storage.queue().retries(storage.queue().retries().base(late).cap(late)));
     }
 
     @Test
@@ -125,6 +142,85 @@ class JobWorkerEndPostgresTest {
           .containsExactlyInAnyOrder(Result.FENCED, Result.COMPLETED);
       assertThat(workers.greetings()).containsExactly("john");
       assertThat(workers.stage(job)).isInstanceOf(Lost.class);
+    }
+  }
+
+  @Nested
+  class AWorkerThatTheDatabaseCannotServe {
+    @Test
+    void givesUpWhenATableIsNotThere() {
+      assertGivesUpAfter(
+          "ALTER TABLE authstore.queue_leader RENAME TO queue_chief",
+          "ALTER TABLE authstore.queue_chief RENAME TO queue_leader",
+          SchemaMismatchException.class);
+    }
+
+    @Test
+    void givesUpWhenJobsHaveAnotherShape() {
+      assertGivesUpAfter(
+          "ALTER TABLE authstore.queue_jobs RENAME COLUMN attempt TO try",
+          "ALTER TABLE authstore.queue_jobs RENAME COLUMN try TO attempt",
+          SchemaMismatchException.class);
+    }
+
+    @Test
+    void givesUpWhenItsRoleMayNoLongerReserve() {
+      workers.store().sql("CREATE ROLE queue_tester LOGIN");
+      workers.store().sql("GRANT USAGE ON SCHEMA authstore TO queue_tester");
+      workers.store().sql("GRANT ALL ON ALL TABLES IN SCHEMA authstore TO queue_tester");
+      try (HikariDataSource pool = Workers.pool(as("queue_tester"), 10)) {
+        assertGivesUpAfter(
+            "REVOKE UPDATE ON authstore.queue_jobs FROM queue_tester",
+            "GRANT UPDATE ON authstore.queue_jobs TO queue_tester",
+            StorageAccessDeniedException.class,
+            workers.setup(pool, workers.store().dataSource(), workers.storage()));
+      } finally {
+        workers.store().sql("DROP OWNED BY queue_tester");
+        workers.store().sql("DROP ROLE queue_tester");
+      }
+    }
+
+    private DataSource as(String role) {
+      PGSimpleDataSource server = (PGSimpleDataSource) workers.store().dataSource();
+      server.setUser(role);
+      return server;
+    }
+
+    private void assertGivesUpAfter(
+        String change, String undo, Class<? extends StorageException> reason) {
+      assertGivesUpAfter(change, undo, reason, workers.setup(workers.storage()));
+    }
+
+    private void assertGivesUpAfter(
+        String change, String undo, Class<? extends StorageException> reason, WorkerSetup setup) {
+      CountDownLatch go = new CountDownLatch(1);
+      JobWorker worker =
+          workers.start(
+              setup.handlers(
+                  JobHandlers.none()
+                      .with(
+                          GREET,
+                          (repo, name, job) -> {
+                            go.await();
+                            greet(repo, name);
+                          })));
+      UUID job = workers.enqueue("john");
+      workers.watch().awaitStarted(1);
+      workers.watch().awaitElected(1);
+      assertThat(worker.isRunning()).isTrue();
+
+      workers.store().sql(change);
+      workers.store().sql("NOTIFY queue_available, '{\"queue\": \"greet\"}'");
+      workers.watch().awaitGivenUp();
+      assertThat(worker.isRunning()).isFalse();
+      workers.store().sql(undo);
+      go.countDown();
+      worker.close();
+
+      assertThat(workers.watch().reasonsToGiveUp()).hasSize(1).hasOnlyElementsOfType(reason);
+      assertThat(workers.stage(job)).isInstanceOf(Completed.class);
+      assertThat(workers.greetings()).containsExactly("john");
+      assertThat(workers.details(worker).isAlive()).isFalse();
     }
   }
 

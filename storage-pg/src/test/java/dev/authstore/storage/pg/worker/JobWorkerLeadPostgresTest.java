@@ -203,7 +203,7 @@ class JobWorkerLeadPostgresTest {
         workers.watch().awaitElected(1);
 
         assertThat(workers.watch().skews().get(0))
-            .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(5));
+            .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(5));
         assertThat(log.warnings())
             .anyMatch(line -> line.startsWith("the clock of the database is PT"));
       }

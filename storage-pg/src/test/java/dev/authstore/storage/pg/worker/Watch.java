@@ -2,6 +2,7 @@ package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.LeaderLease;
 import dev.authstore.model.queue.QueueJob;
+import dev.authstore.storage.StorageException;
 import dev.authstore.storage.queue.DeadWorkerReport;
 import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
@@ -21,6 +22,7 @@ final class Watch implements WorkerObserver {
   private final List<Duration> elapsed = new ArrayList<>();
   private final List<List<QueueBacklog>> backlogs = new ArrayList<>();
   private final List<Duration> skews = new ArrayList<>();
+  private final List<StorageException> reasonsToGiveUp = new ArrayList<>();
   private int elected;
   private int deposed;
   private int registeredAnew;
@@ -70,6 +72,10 @@ final class Watch implements WorkerObserver {
 
   synchronized List<Duration> skews() {
     return List.copyOf(skews);
+  }
+
+  synchronized List<StorageException> reasonsToGiveUp() {
+    return List.copyOf(reasonsToGiveUp);
   }
 
   synchronized int timesSaturated() {
@@ -131,6 +137,10 @@ final class Watch implements WorkerObserver {
 
   void awaitSkew() {
     await(() -> !skews.isEmpty(), "a comparison of clocks");
+  }
+
+  void awaitGivenUp() {
+    await(() -> !reasonsToGiveUp.isEmpty(), "giving up");
   }
 
   void awaitRounds(int count) {
@@ -223,6 +233,12 @@ final class Watch implements WorkerObserver {
   @Override
   public synchronized void failed(Throwable failure) {
     failures++;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void gaveUp(StorageException failure) {
+    reasonsToGiveUp.add(failure);
     notifyAll();
   }
 }
