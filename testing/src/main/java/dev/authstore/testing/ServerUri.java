@@ -51,6 +51,12 @@ record ServerUri(URI libpq) {
     return "jdbc:postgresql://" + place + "/" + encoded(database) + query;
   }
 
+  /** Without what may be a password. */
+  @Override
+  public String toString() {
+    return "ServerUri[port=" + port() + "]";
+  }
+
   private String authority() {
     return Optional.ofNullable(libpq.getRawAuthority()).orElse("");
   }

@@ -27,6 +27,11 @@ class ServerUriTest {
     }
 
     @Test
+    void doesNotPrintThePassword() {
+      assertThat(uri).asString().isEqualTo("ServerUri[port=6432]");
+    }
+
+    @Test
     void hasThePortOfTheUriOrElseTheUsualOne() {
       assertThat(uri.port()).isEqualTo(6432);
       assertThat(ServerUri.of("postgresql://db.example/postgres").port()).isEqualTo(5432);

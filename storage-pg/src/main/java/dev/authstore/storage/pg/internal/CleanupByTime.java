@@ -29,10 +29,9 @@ import org.jooq.impl.SQLDataType;
  * transaction has locked are passed over, so that cleaners work side by side and never wait for a
  * login.
  *
- * <p>A batch holds its locks no longer than its limit makes it, and that has a price: its rows are
- * found twice, to be locked and to be deleted. Of 50,000 expired tokens, limits of 1,000 took 2.6
- * times as long as a single {@code DELETE}, which locks all of them until its end; limits of 10,000
- * took 1.3 times as long. Most of the time of either goes into the foreign keys that refer to them.
+ * <p>A batch holds its locks no longer than its limit makes it, and that has a price beside one
+ * {@code DELETE} of all, which locks them until its end: rows are found twice, to be locked and to
+ * be deleted. {@code docs/benchmarks.md} has both.
  */
 public final class CleanupByTime {
   static final Param<Instant> SINCE = param("since", SQLDataType.INSTANT);

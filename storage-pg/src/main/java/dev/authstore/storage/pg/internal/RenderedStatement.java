@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.Converter;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.QueryPart;
@@ -22,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sql with a question mark for each parameter
  * @param parameters in the order of the question marks
- * @param fields of a row of the result
+ * @param converters of the columns of the result
  */
-record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> fields) {
+record RenderedStatement(String sql, List<Parameter> parameters, List<Converter<?, ?>> converters) {
 
   /** Where the condition goes that comes with each run. Not a character of SQL, either. */
   static final String CONDITION = "\u0002";
@@ -56,7 +57,7 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
       sql.append('?');
       i = end - 1;
     }
-    return new RenderedStatement(sql.toString(), List.copyOf(parameters), fields(query));
+    return new RenderedStatement(sql.toString(), List.copyOf(parameters), converters(query));
   }
 
   /** The same with the condition wherever it goes, and its values in their places. */
@@ -69,7 +70,7 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
         all.add(parameter);
       }
     }
-    return new RenderedStatement(sql.replace(CONDITION, condition.sql), all, fields);
+    return new RenderedStatement(sql.replace(CONDITION, condition.sql), all, converters);
   }
 
   /** Sets every parameter: to the value given for its name, else to the one it was written with. */
@@ -83,7 +84,7 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
   List<Values> read(ResultSet results) throws SQLException {
     List<Values> rows = new ArrayList<>(1); // most have one or none
     while (results.next()) {
-      rows.add(Values.read(results, fields));
+      rows.add(Values.read(results, converters));
     }
     return rows;
   }
@@ -93,6 +94,11 @@ record RenderedStatement(String sql, List<Parameter> parameters, List<Field<?>> 
     return Character.isDigit(name.charAt(0))
         ? new Parameter(null, written.get(Integer.parseInt(name) - 1))
         : new Parameter(name, null);
+  }
+
+  // Of each column of the result: looked up once, as a page has many values.
+  private static List<Converter<?, ?>> converters(QueryPart query) {
+    return fields(query).stream().<Converter<?, ?>>map(Field::getConverter).toList();
   }
 
   // A select that is asked for its fields makes a table of itself, whose name is a hash of its

@@ -8,7 +8,6 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Converter;
-import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +20,10 @@ public final class Values {
   }
 
   // jOOQ would copy its configuration for each result, and read times by way of text.
-  static Values read(ResultSet row, List<Field<?>> fields) throws SQLException {
-    @Nullable Object[] values = new Object[fields.size()];
+  static Values read(ResultSet row, List<Converter<?, ?>> converters) throws SQLException {
+    @Nullable Object[] values = new Object[converters.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = value(row, i + 1, fields.get(i).getConverter());
+      values[i] = value(row, i + 1, converters.get(i));
     }
     return new Values(values);
   }

@@ -59,7 +59,7 @@ class RenderedStatementTest {
 
     assertThat(withoutParentheses(composed)).isEqualTo(withoutParentheses(whole));
     assertThat(composed.parameters()).isEqualTo(whole.parameters());
-    assertThat(composed.fields()).isEqualTo(whole.fields());
+    assertThat(composed.converters()).isEqualTo(whole.converters());
   }
 
   private static Stream<Condition> conditions() {
