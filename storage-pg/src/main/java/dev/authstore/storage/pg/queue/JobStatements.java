@@ -12,6 +12,7 @@ import static dev.authstore.storage.pg.schema.Tables.QUEUE_WORKERS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.name;
@@ -58,7 +59,7 @@ final class JobStatements {
           select(
                   QUEUE_JOBS.QUEUE_NAME,
                   count(),
-                  min(QUEUE_JOBS.CREATED_AT),
+                  min(greatest(QUEUE_JOBS.CREATED_AT, QUEUE_JOBS.SCHEDULED_AT)),
                   field(
                       exists(
                           selectOne()

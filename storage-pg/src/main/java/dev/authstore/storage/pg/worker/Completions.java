@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.QueueJob;
+import dev.authstore.storage.StorageException;
 import dev.authstore.storage.pg.worker.WorkerObserver.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +25,15 @@ final class Completions implements Runnable {
   private final WorkerSetup setup;
   private final Slots slots;
   private final Stop stop;
+  private final Consumer<StorageException> giveUp;
   private final BlockingQueue<Done> waiting = new LinkedBlockingQueue<>();
   private volatile boolean hasLeft;
 
-  Completions(WorkerSetup setup, Slots slots, Stop stop) {
+  Completions(WorkerSetup setup, Slots slots, Stop stop, Consumer<StorageException> giveUp) {
     this.setup = setup;
     this.slots = slots;
     this.stop = stop;
+    this.giveUp = giveUp;
   }
 
   private record Done(QueueJob job, Duration elapsed) {}
@@ -79,6 +83,9 @@ final class Completions implements Runnable {
       } catch (RuntimeException e) {
         LOG.warn("{} completed jobs cannot be settled, will be tried again", ids.size(), e);
         setup.observer().failed(e);
+        if (e instanceof StorageException failure && Recovery.isHopeless(failure)) {
+          giveUp.accept(failure);
+        }
       }
     } while (!settled && backoff.pause());
     for (Done done : batch) {

@@ -37,12 +37,16 @@ final class Duties {
         repo.cancel();
         return;
       }
+      LOG.debug("duties begin [worker={}, elected={}]", worker.id(), term.get().electedAt());
       plan(repo);
       DeadWorkerReport report =
           repo.queueWorkers().shutdownDeadWorkers(setup.settings().deadWorkerThreshold());
       if (repo.queueWorkers().leader().filter(term.get()::isSameTerm).isEmpty()) {
         repo.cancel();
-        LOG.warn("worker {} lost the lead in the middle of its duties", worker.id());
+        LOG.warn(
+            "lost the lead in the middle of its duties [worker={}, elected={}]",
+            worker.id(),
+            term.get().electedAt());
         return;
       }
       repo.save();

@@ -12,6 +12,7 @@ import dev.authstore.storage.pg.worker.WorkerObserver.Result;
 import dev.authstore.storage.queue.RetryPolicy;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,12 +25,19 @@ final class JobExecution {
   private final Completions completions;
   private final Deadlines deadlines;
   private final Stop halt;
+  private final Consumer<StorageException> giveUp;
 
-  JobExecution(WorkerSetup setup, Completions completions, Deadlines deadlines, Stop halt) {
+  JobExecution(
+      WorkerSetup setup,
+      Completions completions,
+      Deadlines deadlines,
+      Stop halt,
+      Consumer<StorageException> giveUp) {
     this.setup = setup;
     this.completions = completions;
     this.deadlines = deadlines;
     this.halt = halt;
+    this.giveUp = giveUp;
   }
 
   /** Whether it is settled; otherwise {@link Completions} has it. */
@@ -96,6 +104,9 @@ final class JobExecution {
         return fenced(job);
       } catch (StorageException e) {
         setup.observer().failed(e);
+        if (Recovery.isHopeless(e)) {
+          giveUp.accept(e);
+        }
         if (interrupted || !backoff.pause()) {
           LOG.warn("job {} is left unsettled", job.id(), e);
           return Result.LEFT;

@@ -61,7 +61,7 @@ public final class JobHandlers {
     private P payload(QueueJob job) {
       try {
         return type.reading().apply(job.payload());
-      } catch (IllegalArgumentException e) {
+      } catch (RuntimeException e) { // what a parser throws; trying again would not help
         throw new JobRejectedException("the payload is not understood");
       }
     }

@@ -9,8 +9,7 @@ import java.util.function.Function;
 /**
  * A kind of job: the name of its queue, and how its payload is stored.
  *
- * @param reading throws {@link IllegalArgumentException} for what it does not understand; such a
- *     job fails for good
+ * @param reading throws something for what it does not understand; such a job fails for good
  */
 public record JobType<P>(
     String queueName,

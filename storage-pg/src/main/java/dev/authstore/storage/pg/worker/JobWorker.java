@@ -52,8 +52,8 @@ public final class JobWorker implements AutoCloseable {
     this.slots = new Slots(setup.handlers(), setup.settings().concurrency());
     this.jobs =
         Executors.newFixedThreadPool(setup.settings().concurrency(), task -> thread(task, "job"));
-    Completions completions = new Completions(setup, slots, halt);
-    this.execution = new JobExecution(setup, completions, deadlines, halt);
+    Completions completions = new Completions(setup, slots, halt, this::giveUp);
+    this.execution = new JobExecution(setup, completions, deadlines, halt, this::giveUp);
     this.fetcher = new Fetcher(setup, identity, slots, bell, this::begin, this::giveUp);
     this.pulse = new Pulse(setup, identity, pulseBell, this::giveUp);
     this.listener = new Listener(setup, bell, pulseBell);
@@ -134,13 +134,22 @@ public final class JobWorker implements AutoCloseable {
     stopThreads();
   }
 
-  // On a thread of its own, since closing waits for the one that has failed.
+  // Tells and closes on a thread of its own, since closing waits for the one that has failed.
   private void giveUp(StorageException failure) {
     if (!closing && hasGivenUp.compareAndSet(false, true)) {
       closing = true;
+      pulse.leave();
+      fetcher.stop();
       LOG.error("worker {} gives up, trying again cannot help", identity.current().id(), failure);
+      thread(() -> end(failure), "end").start();
+    }
+  }
+
+  private void end(StorageException failure) {
+    try {
       setup.observer().gaveUp(failure);
-      thread(this::close, "end").start();
+    } finally {
+      close();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.authstore.storage.pg.worker;
 import dev.authstore.model.queue.QueueWorker;
 import dev.authstore.storage.SchemaMismatchException;
 import dev.authstore.storage.StorageAccessDeniedException;
+import dev.authstore.storage.StorageAccessDeniedException.Reason;
 import dev.authstore.storage.StorageException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -12,11 +13,17 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
 
+  /** More than a failover or a change of passwords makes: some ten seconds of them. */
+  private static final int REFUSALS = 6;
+
   private final String activity;
   private final WorkerSetup setup;
   private final Identity identity;
   private final Consumer<StorageException> giveUp;
   private final Backoff backoff;
+
+  /** How often the server has refused the worker since something went well. */
+  private int refusals;
 
   Recovery(
       String activity,
@@ -33,12 +40,14 @@ final class Recovery {
 
   /** After something has gone well. */
   void reset() {
+    refusals = 0;
     backoff.reset();
   }
 
   /**
    * After a failure: at once under a new name if the worker may do nothing any more under its old
-   * one, else after a pause.
+   * one, else after a pause. Also if it gives up, until it is stopped: signs of life may still be
+   * heard while it waits for its jobs.
    *
    * @return whether to go on
    */
@@ -53,17 +62,23 @@ final class Recovery {
         reason = e;
       }
     }
-    if (reason instanceof StorageException hopeless && isHopeless(hopeless)) {
+    if (reason instanceof StorageException hopeless
+        && (isHopeless(hopeless) || isRefusedAgainAndAgain(hopeless))) {
       giveUp.accept(hopeless);
-      return false;
+    } else {
+      LOG.warn("{} failed, will be tried again", activity, reason);
     }
-    LOG.warn("{} failed, will be tried again", activity, reason);
     return backoff.pause();
   }
 
-  // Somebody has to change the schema, a right or the configuration, and start the worker anew.
-  private static boolean isHopeless(StorageException failure) {
+  private boolean isRefusedAgainAndAgain(StorageException failure) {
+    return failure instanceof StorageAccessDeniedException && ++refusals >= REFUSALS;
+  }
+
+  /** Whether somebody has to change the schema or a right, and start the worker anew. */
+  static boolean isHopeless(StorageException failure) {
     return failure instanceof SchemaMismatchException
-        || failure instanceof StorageAccessDeniedException;
+        || (failure instanceof StorageAccessDeniedException denied
+            && denied.reason() == Reason.PRIVILEGE);
   }
 }

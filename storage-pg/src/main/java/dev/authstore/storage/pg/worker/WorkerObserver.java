@@ -89,8 +89,8 @@ public interface WorkerObserver {
   default void failed(Throwable failure) {}
 
   /**
-   * The database lacks what the worker needs, or refuses it, and the worker closes itself. What it
-   * leaves undone comes to other workers, or to the next one.
+   * The database lacks what the worker needs, or refuses it again and again, and the worker closes
+   * itself once this returns. What it leaves undone comes to other workers, or to the next one.
    */
   default void gaveUp(StorageException failure) {}
 }

@@ -1,6 +1,7 @@
 package dev.authstore.storage.pg.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.Ids;
 import dev.authstore.model.Json;
@@ -143,6 +144,21 @@ class QueueJobRepositoryTest {
       UUID id = queue.job(name);
 
       assertThat(queue.lookup(id).job().queueName()).isEqualTo(name);
+    }
+
+    @Test
+    void leavesNothingIfAnotherWriteOfTheUnitOfWorkIsRefused() {
+      assertThatThrownBy(
+              () ->
+                  store.run(
+                      repo -> {
+                        repo.queueJobs().schedule(Queue.NAME, Queue.PAYLOAD, JobMetadata.NONE);
+                        repo.users().add("john");
+                        repo.users().add("john");
+                      }))
+          .isInstanceOf(ConflictException.class);
+
+      assertThat(queue.all()).isEmpty();
     }
   }
 
@@ -313,51 +329,6 @@ class QueueJobRepositoryTest {
 
     private void setUp(String schedule) {
       store.run(repo -> repo.queueSchedules().setup(List.of(schedule)));
-    }
-  }
-
-  @Nested
-  class ScheduleAvailableJobs {
-    @Test
-    void makesAvailableWhatIsDue() {
-      UUID id = queue.later();
-      store.clock().advance(Duration.ofSeconds(60));
-
-      int count = promote();
-
-      assertThat(count).isOne();
-      assertThat(queue.stage(id)).isEqualTo(new Available());
-      assertThat(queue.lookup(id).scheduledAt()).contains(now());
-    }
-
-    @Test
-    void leavesWhatIsDueAMicrosecondLater() {
-      UUID id = queue.later();
-      store.clock().advance(Duration.ofSeconds(60).minusNanos(1000));
-
-      int count = promote();
-
-      assertThat(count).isZero();
-      assertThat(queue.stage(id)).isInstanceOf(Scheduled.class);
-    }
-
-    @Test
-    void promotesEachJobOnceIfManyDoItAtOnce() throws InterruptedException {
-      for (int i = 0; i < 100; i++) {
-        queue.later();
-      }
-      store.clock().advance(Duration.ofMinutes(2));
-
-      var race = Race.of(32).run(number -> promote());
-
-      assertThat(race.failures()).isEmpty();
-      int rest = promote();
-      assertThat(race.values().stream().mapToInt(Integer::intValue).sum() + rest).isEqualTo(100);
-      assertThat(queue.all()).allMatch(job -> job.stage() instanceof Available);
-    }
-
-    private int promote() {
-      return store.write(repo -> repo.queueJobs().scheduleAvailableJobs());
     }
   }
 
@@ -549,6 +520,18 @@ class QueueJobRepositoryTest {
       assertThat(backlog)
           .containsExactly(
               new QueueBacklog("a", 1, now(), false), new QueueBacklog("b", 1, now(), true));
+    }
+
+    @Test
+    void countsTheWaitOfAJobFromWhenItWasDue() {
+      Instant due = now().plusSeconds(60);
+      queue.later();
+      store.clock().advance(Duration.ofDays(1));
+      store.<Integer>write(repo -> repo.queueJobs().scheduleAvailableJobs());
+
+      List<QueueBacklog> backlog = store.read(repo -> repo.queueJobs().backlog());
+
+      assertThat(backlog).containsExactly(new QueueBacklog(Queue.NAME, 1, due, false));
     }
   }
 

@@ -538,6 +538,20 @@ class QueueJobRunRepositoryTest {
     private List<ScheduleStatus> schedules() {
       return store.read(repo -> repo.queueSchedules().list());
     }
+
+    @Test
+    void leavesItsScheduleAloneIfThatHasGoneOnAndEnded() {
+      UUID job = failedOccurrence();
+      UUID latest = queue.occurrence("nightly");
+      queue.reserve(queue.worker(), 1);
+      store.run(repo -> repo.queueJobs().markAsCompleted(latest));
+      List<ScheduleStatus> before = schedules();
+
+      UUID next = queue.retry(job);
+
+      assertThat(queue.lookup(next).scheduleName()).contains("nightly");
+      assertThat(schedules()).isEqualTo(before);
+    }
   }
 
   private Instant now() {

@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -201,6 +202,24 @@ class QueueLeaderRepositoryTest {
               repo -> repo.queueWorkers().tryGetLeaderLease(Queue.unknownWorker()));
 
       assertThat(refusal.id()).isEqualTo(Queue.unknownWorker().id());
+    }
+
+    @Test
+    void isRefusedIfTheWorkerIsDeclaredDeadMeanwhile() {
+      QueueWorker worker = queue.worker();
+      store.clock().advance(Duration.ofMinutes(2));
+      Store.Held<?> sweep =
+          store.hold(repo -> repo.queueWorkers().shutdownDeadWorkers(Duration.ofMinutes(1)));
+      Future<Boolean> election = store.start(repo -> repo.queueWorkers().tryGetLeaderLease(worker));
+      store.awaitBlocked(1);
+
+      sweep.save();
+
+      assertThat(election)
+          .failsWithin(PATIENCE)
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(InvalidStateException.class);
+      assertThat(store.select("SELECT worker_id FROM queue_leader")).isEmpty();
     }
   }
 

@@ -24,12 +24,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What becomes of the jobs of workers that are gone. */
 class QueueLostJobsRepositoryTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration THRESHOLD = Duration.ofMinutes(1);
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
@@ -216,7 +218,6 @@ class QueueLostJobsRepositoryTest {
                       ? sweep().workers()
                       : queue.reserve(workers.get(number - 16), 10).size());
 
-      sweep();
       assertThat(
               store.select(
                   """
@@ -245,6 +246,33 @@ class QueueLostJobsRepositoryTest {
     private DeadWorkerReport sweep() {
       return store.write(repo -> repo.queueWorkers().shutdownDeadWorkers(THRESHOLD));
     }
+
+    @Test
+    void passesOverAWorkerThatIsReserving() {
+      QueueWorker worker = queue.worker();
+      UUID job = queue.job();
+      store.clock().advance(THRESHOLD.plusSeconds(1));
+      Store.Held<List<QueueJob>> reserving =
+          store.hold(repo -> repo.queueJobs().reserve(worker, List.of(Queue.NAME), 1));
+
+      DeadWorkerReport report = sweep();
+
+      reserving.save();
+      assertThat(report).isEqualTo(new DeadWorkerReport(0, 0, 0));
+      assertThat(sweep()).isEqualTo(new DeadWorkerReport(1, 1, 0));
+      assertThat(queue.stage(job)).isInstanceOf(Lost.class);
+    }
+
+    @Test
+    void findsWhatAWorkerHasLeftThatIsGone() {
+      UUID job = queue.running(queue.worker());
+      store.sql("DELETE FROM queue_workers");
+
+      DeadWorkerReport report = sweep();
+
+      assertThat(report).isEqualTo(new DeadWorkerReport(0, 1, 0));
+      assertThat(queue.stage(job)).isInstanceOf(Lost.class);
+    }
   }
 
   @Nested
@@ -261,6 +289,27 @@ class QueueLostJobsRepositoryTest {
       assertThat(queue.stage(job)).isInstanceOf(Lost.class);
       assertThat(last().job().attempt()).isOne();
       assertThat(queue.stage(ofOther)).isEqualTo(new Running(now(), other.id()));
+    }
+
+    @Test
+    void handsBackWhatTheWorkerIsReserving() {
+      QueueWorker worker = queue.worker();
+      UUID job = queue.job();
+      Store.Held<List<QueueJob>> reserving =
+          store.hold(repo -> repo.queueJobs().reserve(worker, List.of(Queue.NAME), 1));
+      Future<QueueWorker> stopping =
+          store.start(
+              repo -> {
+                repo.queueWorkers().shutdown(worker);
+                return worker;
+              });
+      store.awaitBlocked(1);
+
+      reserving.save();
+
+      assertThat(stopping).succeedsWithin(PATIENCE);
+      assertThat(queue.stage(job)).isInstanceOf(Lost.class);
+      assertThat(last().job().attempt()).isOne();
     }
   }
 

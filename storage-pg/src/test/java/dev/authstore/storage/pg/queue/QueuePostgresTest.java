@@ -137,6 +137,9 @@ class QueuePostgresTest {
     @CsvSource(
         delimiter = '|',
         value = {
+          "available | failed_at = now()",
+          "running | started_at = now(), started_by = gen_random_uuid(), failed_at = now()",
+          "completed | started_at = now(), completed_at = now(), next_attempt_id = gen_random_uuid()",
           "scheduled | scheduled_at = NULL",
           "available | started_at = now()",
           "available | completed_at = now()",
@@ -212,6 +215,34 @@ class QueuePostgresTest {
           .hasMessageContaining("queue_leader_pk");
       assertThatThrownBy(() -> store.sql(insert.formatted("false"), second.id()))
           .hasMessageContaining("queue_leader_active_check");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "name = ' ' | queue_schedules_name_check",
+          "name = repeat('x', 201) | queue_schedules_name_check",
+          "last_scheduled_at = NULL | queue_schedules_last_scheduled_at_check",
+        })
+    void refusesAScheduleThatCannotBe(String change, String constraint) {
+      store.run(repo -> repo.queueSchedules().setup(List.of("nightly")));
+      queue.occurrence("nightly");
+
+      assertThatThrownBy(() -> store.sql("UPDATE queue_schedules SET " + change))
+          .hasMessageContaining(constraint);
+    }
+
+    @Test
+    void holdsOneUnfinishedJobOfAScheduleAtMost() {
+      store.run(repo -> repo.queueSchedules().setup(List.of("nightly")));
+      queue.occurrence("nightly");
+      UUID other = queue.job();
+
+      assertThatThrownBy(
+              () ->
+                  store.sql("UPDATE queue_jobs SET schedule_name = 'nightly' WHERE id = ?", other))
+          .hasMessageContaining("queue_jobs_pending_key");
     }
   }
 

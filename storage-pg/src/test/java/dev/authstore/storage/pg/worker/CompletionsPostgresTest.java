@@ -148,7 +148,7 @@ class CompletionsPostgresTest {
   }
 
   private Completions completions(StorageSettings storage) {
-    return new Completions(workers.setup(storage), slots, stop);
+    return new Completions(workers.setup(storage), slots, stop, failure -> {});
   }
 
   private void start(Completions completions) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 class DutiesPostgresTest {
   private static final String TICK = "tick";
@@ -121,6 +122,29 @@ class DutiesPostgresTest {
                 }
               });
       return storage.queue(storage.queue().leaderLease(Duration.ofMinutes(1)));
+    }
+
+    @Test
+    @ResourceLock("log of authstore.queue") // reads it, and changes its level
+    void passesOverAScheduleThatIsNotSetUp() {
+      workers.store().run(repo -> repo.queueSchedules().setup(List.of(TICK)));
+      Duties duties =
+          new Duties(
+              workers
+                  .setup(longLease())
+                  .schedules(
+                      List.of(
+                          JobSchedule.of("unknown", "0 0 * * * *"),
+                          JobSchedule.of(TICK, "0 0 * * * *"))));
+      try (QueueLog log = QueueLog.open()) {
+
+        duties.perform(leader());
+
+        assertThat(log.warnings()).contains("schedule unknown is not set up");
+      }
+      assertThat(workers.jobs())
+          .extracting(QueueJobDetails::scheduleName)
+          .containsExactly(Optional.of(TICK));
     }
   }
 

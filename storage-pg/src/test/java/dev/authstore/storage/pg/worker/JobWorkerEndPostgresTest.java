@@ -20,7 +20,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -93,13 +96,6 @@ class JobWorkerEndPostgresTest {
       assertThat(workers.details(worker).isAlive()).isFalse();
     }
 
-    // Later than a leader that is on its way out may look for what is due.
-    private StorageSettings withLateRetries() {
-      StorageSettings storage = workers.storage();
-      Duration late = Duration.ofHours(1);
-      return storage.queue(storage.queue().retries(storage.queue().retries().base(late).cap(late)));
-    }
-
     @Test
     void isPossibleTwice() {
       JobWorker worker = workers.start(JobHandlers.none());
@@ -165,19 +161,123 @@ class JobWorkerEndPostgresTest {
 
     @Test
     void givesUpWhenItsRoleMayNoLongerReserve() {
+      inARole(
+          setup ->
+              assertGivesUpAfter(
+                  "REVOKE UPDATE ON authstore.queue_jobs FROM queue_tester",
+                  "GRANT UPDATE ON authstore.queue_jobs TO queue_tester",
+                  StorageAccessDeniedException.class,
+                  setup));
+    }
+
+    @Test
+    void givesUpWhenItsRoleMayNoLongerSettle() {
+      inARole(
+          setup -> {
+            CountDownLatch go = new CountDownLatch(1);
+            JobWorker worker =
+                workers.start(
+                    setup
+                        .settings(QUICK.grace(Duration.ofMillis(500)))
+                        .handlers(JobHandlers.none().with(GREET, (repo, name, job) -> go.await())));
+            workers.enqueue("john");
+            workers.watch().awaitStarted(1);
+
+            workers.store().sql("REVOKE UPDATE ON authstore.queue_jobs FROM queue_tester");
+            workers
+                .store()
+                .sql(
+                    "GRANT UPDATE (status, started_at, started_by) ON authstore.queue_jobs TO queue_tester");
+            go.countDown();
+            workers.watch().awaitGivenUp();
+            worker.close();
+
+            assertThat(worker.isRunning()).isFalse();
+            assertThat(workers.watch().results()).containsExactly(Result.LEFT);
+          });
+    }
+
+    private void inARole(Consumer<WorkerSetup> test) {
       workers.store().sql("CREATE ROLE queue_tester LOGIN");
       workers.store().sql("GRANT USAGE ON SCHEMA authstore TO queue_tester");
       workers.store().sql("GRANT ALL ON ALL TABLES IN SCHEMA authstore TO queue_tester");
       try (HikariDataSource pool = Workers.pool(as("queue_tester"), 10)) {
-        assertGivesUpAfter(
-            "REVOKE UPDATE ON authstore.queue_jobs FROM queue_tester",
-            "GRANT UPDATE ON authstore.queue_jobs TO queue_tester",
-            StorageAccessDeniedException.class,
-            workers.setup(pool, workers.store().dataSource(), workers.storage()));
+        test.accept(workers.setup(pool, workers.store().dataSource(), workers.storage()));
       } finally {
         workers.store().sql("DROP OWNED BY queue_tester");
         workers.store().sql("DROP ROLE queue_tester");
       }
+    }
+
+    @Test
+    void givesSignsOfLifeUntilItsJobsHaveEnded() {
+      CountDownLatch go = new CountDownLatch(1);
+      JobWorker worker =
+          workers.start(
+              JobHandlers.none()
+                  .with(
+                      GREET,
+                      (repo, name, job) -> {
+                        go.await();
+                        greet(repo, name);
+                      }));
+      UUID job = workers.enqueue("john");
+      workers.watch().awaitStarted(1);
+      workers.watch().awaitElected(1);
+
+      workers.store().sql("ALTER TABLE authstore.queue_leader RENAME TO queue_chief");
+      workers.watch().awaitGivenUp();
+      Instant seen = workers.details(worker).stage().lastSeenAt();
+
+      workers.await(
+          "SELECT last_seen_at > '%s' FROM queue_workers WHERE id = '%s'"
+              .formatted(seen, worker.identity().id()));
+      workers.store().sql("ALTER TABLE authstore.queue_chief RENAME TO queue_leader");
+      go.countDown();
+      worker.close();
+      assertThat(workers.stage(job)).isInstanceOf(Completed.class);
+    }
+
+    @Test
+    void mayBeClosedByWhoeverHearsThatItGivesUp() throws InterruptedException {
+      AtomicReference<JobWorker> worker = new AtomicReference<>();
+      CountDownLatch closed = new CountDownLatch(1);
+      WorkerObserver closing =
+          new WorkerObserver() {
+            @Override
+            public void gaveUp(StorageException failure) {
+              workers.store().sql("ALTER TABLE authstore.queue_chief RENAME TO queue_leader");
+              worker.get().close();
+              closed.countDown();
+            }
+          };
+      worker.set(workers.start(workers.setup(QUICK, JobHandlers.none()).observer(closing)));
+
+      workers.store().sql("ALTER TABLE authstore.queue_leader RENAME TO queue_chief");
+
+      assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(workers.details(worker.get()).isAlive()).isFalse();
+    }
+
+    @Test
+    void handsBackWhatDoesNotEndAfterGivingUp() {
+      CountDownLatch never = new CountDownLatch(1);
+      JobWorker worker =
+          workers.start(
+              workers
+                  .setup(withLateRetries())
+                  .settings(QUICK.grace(Duration.ofMillis(500)))
+                  .handlers(JobHandlers.none().with(GREET, (repo, name, job) -> never.await())));
+      UUID job = workers.enqueue("john");
+      workers.watch().awaitStarted(1);
+
+      workers.store().sql("ALTER TABLE authstore.queue_leader RENAME TO queue_chief");
+      workers.watch().awaitGivenUp();
+      workers.store().sql("ALTER TABLE authstore.queue_chief RENAME TO queue_leader");
+      worker.close();
+
+      assertThat(workers.chain(job)).isInstanceOf(Scheduled.class);
+      assertThat(workers.details(worker).isAlive()).isFalse();
     }
 
     private DataSource as(String role) {
@@ -249,5 +349,12 @@ class JobWorkerEndPostgresTest {
       assertThat(workers.stage(job)).isInstanceOf(Completed.class);
       assertThat(workers.greetings()).containsExactlyInAnyOrder("john", "jim");
     }
+  }
+
+  // Later than a leader that is on its way out may look for what is due.
+  private StorageSettings withLateRetries() {
+    StorageSettings storage = workers.storage();
+    Duration late = Duration.ofHours(1);
+    return storage.queue(storage.queue().retries(storage.queue().retries().base(late).cap(late)));
   }
 }

@@ -14,10 +14,12 @@ import dev.authstore.model.queue.QueueJobStage.Completed;
 import dev.authstore.model.queue.QueueJobStage.Failed;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.pg.worker.WorkerObserver.Result;
+import dev.authstore.storage.queue.RetryPolicy;
 import dev.authstore.testing.Backends;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -199,6 +201,67 @@ class JobWorkerPostgresTest {
       workers.watch().awaitEnded(1);
       assertThat(workers.greetings()).containsExactly("john");
       assertThat(workers.chain(job)).isInstanceOf(Completed.class);
+    }
+
+    @Test
+    void whosePayloadMakesItsReadingFailIsNotTriedAgain() {
+      JobType<Instant> type =
+          new JobType<>(
+              "greet",
+              at -> Json.parse("\"" + at + "\""),
+              json -> Instant.parse(json.asString().orElseThrow()));
+      workers.start(JobHandlers.none().with(type, (repo, at, job) -> {}));
+
+      UUID job = workers.enqueue("noon");
+
+      workers.watch().awaitEnded(1);
+      assertThat(workers.watch().results()).containsExactly(Result.REJECTED);
+      assertThat(workers.stage(job).toString()).contains("nextAttemptId=Optional.empty");
+    }
+
+    @Test
+    void thatKeepsFailingRunsElevenTimesAfterGrowingDelays() {
+      StorageSettings storage = workers.storage();
+      workers.start(
+          workers
+              .setup(storage.queue(storage.queue().retries(RetryPolicy.defaults())))
+              .handlers(
+                  JobHandlers.none()
+                      .with(
+                          GREET,
+                          (repo, name, job) -> {
+                            throw new IOException();
+                          })));
+      List<Double> delays = new ArrayList<>();
+
+      UUID job = workers.enqueue("john");
+      for (int attempt = 1; attempt <= 10; attempt++) {
+        workers.watch().awaitEnded(attempt);
+        delays.add(secondsBefore(attempt));
+        workers
+            .store()
+            .sql("UPDATE queue_jobs SET scheduled_at = now() WHERE status = 'scheduled'");
+      }
+      workers.watch().awaitEnded(11);
+
+      assertThat(workers.watch().results()).hasSize(11).containsOnlyOnce(Result.ABANDONED);
+      assertThat(workers.jobs()).hasSize(11).allMatch(each -> each.stage() instanceof Failed);
+      assertThat(workers.chain(job))
+          .isInstanceOfSatisfying(Failed.class, last -> assertThat(last.nextAttemptId()).isEmpty());
+      for (int attempt = 0; attempt < 10; attempt++) {
+        double wanted = 5.0 * (1 << attempt);
+        assertThat(delays.get(attempt)).isBetween(0.9 * wanted - 0.5, 1.1 * wanted + 0.5);
+      }
+    }
+
+    private double secondsBefore(int attempt) {
+      return Double.parseDouble(
+          workers
+              .store()
+              .select(
+                  "SELECT extract(epoch FROM scheduled_at - created_at) FROM queue_jobs WHERE attempt = ?",
+                  attempt)
+              .get(0));
     }
   }
 
