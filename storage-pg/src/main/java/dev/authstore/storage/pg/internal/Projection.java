@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Table;
@@ -28,7 +27,6 @@ public final class Projection<T> {
   private final Table<?> table;
   private final TableField<?, UUID> key;
   private final List<TableField<?, ?>> own;
-  private final List<Field<?>> columns;
   private final IdentityHashMap<Field<?>, Integer> positions = new IdentityHashMap<>();
   private final Function<Row, T> reader;
   private final @Nullable Join join;
@@ -45,10 +43,6 @@ public final class Projection<T> {
     this.own = own;
     this.reader = reader;
     this.join = join;
-    this.columns =
-        Stream.concat(own.stream(), join == null ? Stream.of() : join.other().columns.stream())
-            .<Field<?>>map(column -> column)
-            .toList();
     for (TableField<?, ?> column : own) {
       positions.put(column, positions.size());
     }
@@ -104,7 +98,11 @@ public final class Projection<T> {
 
   /** What to select, or to return from a change. */
   public List<Field<?>> columns() {
-    return columns;
+    List<Field<?>> all = new ArrayList<>(own);
+    if (join != null) {
+      all.addAll(join.other().columns());
+    }
+    return all;
   }
 
   /** The own columns alone, for a statement that has the other ones from elsewhere. */
