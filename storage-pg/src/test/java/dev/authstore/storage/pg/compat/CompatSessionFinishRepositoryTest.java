@@ -110,7 +110,8 @@ class CompatSessionFinishRepositoryTest {
 
       first.cancel();
 
-      assertThat(logins.stored(session)).contains(Logins.get(second));
+      CompatSession finished = Logins.get(second);
+      assertThat(logins.stored(session)).contains(finished);
     }
 
     @Test
