@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Nested;
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each test has a stock of its own on the shared server. */
 class TestDatabasesTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final PostgresServer server = PostgresServer.shared();
   private final TestDatabases databases = new TestDatabases(server);
@@ -154,6 +157,17 @@ class TestDatabasesTest {
     try (Connection connection = server.dataSource(database).getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+    awaitUnused(database);
+  }
+
+  // A session takes a moment to go after its connection was closed.
+  private void awaitUnused(String database) throws SQLException {
+    String sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s'".formatted(database);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!read("postgres", sessions).equals("0")) {
+      assertThat(System.nanoTime() - deadline).as("sessions of %s", database).isNegative();
     }
   }
 
