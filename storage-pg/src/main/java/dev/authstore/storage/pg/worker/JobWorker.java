@@ -42,8 +42,7 @@ public final class JobWorker implements AutoCloseable {
   private final Pulse pulse;
   private final Listener listener;
   private final List<Thread> threads;
-  private final AtomicBoolean hasGivenUp = new AtomicBoolean();
-  private volatile boolean closing;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private boolean closed;
 
   private JobWorker(WorkerSetup setup, Identity identity) {
@@ -91,7 +90,7 @@ public final class JobWorker implements AutoCloseable {
 
   /** Whether it works: it has neither been closed nor given up. For the health of the process. */
   public boolean isRunning() {
-    return !closing;
+    return !closing.get();
   }
 
   /**
@@ -105,7 +104,7 @@ public final class JobWorker implements AutoCloseable {
       return;
     }
     closed = true;
-    closing = true;
+    closing.set(true);
     pulse.leave();
     fetcher.stop();
     try {
@@ -136,8 +135,7 @@ public final class JobWorker implements AutoCloseable {
 
   // Tells and closes on a thread of its own, since closing waits for the one that has failed.
   private void giveUp(StorageException failure) {
-    if (!closing && hasGivenUp.compareAndSet(false, true)) {
-      closing = true;
+    if (closing.compareAndSet(false, true)) {
       pulse.leave();
       fetcher.stop();
       LOG.error("worker {} gives up, trying again cannot help", identity.current().id(), failure);

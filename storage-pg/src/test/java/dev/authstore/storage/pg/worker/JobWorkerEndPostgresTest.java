@@ -39,15 +39,7 @@ class JobWorkerEndPostgresTest {
     @Test
     void waitsForJobsAndPassesTheLeadOnAtOnce() throws InterruptedException {
       CountDownLatch go = new CountDownLatch(1);
-      JobWorker worker =
-          workers.start(
-              JobHandlers.none()
-                  .with(
-                      GREET,
-                      (repo, name, job) -> {
-                        go.await();
-                        greet(repo, name);
-                      }));
+      JobWorker worker = workers.start(greetingAfter(go));
       UUID job = workers.enqueue("john");
       workers.watch().awaitStarted(1);
       workers.watch().awaitElected(1);
@@ -212,15 +204,7 @@ class JobWorkerEndPostgresTest {
     @Test
     void givesSignsOfLifeUntilItsJobsHaveEnded() {
       CountDownLatch go = new CountDownLatch(1);
-      JobWorker worker =
-          workers.start(
-              JobHandlers.none()
-                  .with(
-                      GREET,
-                      (repo, name, job) -> {
-                        go.await();
-                        greet(repo, name);
-                      }));
+      JobWorker worker = workers.start(greetingAfter(go));
       UUID job = workers.enqueue("john");
       workers.watch().awaitStarted(1);
       workers.watch().awaitElected(1);
@@ -294,16 +278,7 @@ class JobWorkerEndPostgresTest {
     private void assertGivesUpAfter(
         String change, String undo, Class<? extends StorageException> reason, WorkerSetup setup) {
       CountDownLatch go = new CountDownLatch(1);
-      JobWorker worker =
-          workers.start(
-              setup.handlers(
-                  JobHandlers.none()
-                      .with(
-                          GREET,
-                          (repo, name, job) -> {
-                            go.await();
-                            greet(repo, name);
-                          })));
+      JobWorker worker = workers.start(setup.handlers(greetingAfter(go)));
       UUID job = workers.enqueue("john");
       workers.watch().awaitStarted(1);
       workers.watch().awaitElected(1);
@@ -349,6 +324,16 @@ class JobWorkerEndPostgresTest {
       assertThat(workers.stage(job)).isInstanceOf(Completed.class);
       assertThat(workers.greetings()).containsExactlyInAnyOrder("john", "jim");
     }
+  }
+
+  private static JobHandlers greetingAfter(CountDownLatch go) {
+    return JobHandlers.none()
+        .with(
+            GREET,
+            (repo, name, job) -> {
+              go.await();
+              greet(repo, name);
+            });
   }
 
   // Later than a leader that is on its way out may look for what is due.
