@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the jobs of some queues until it is closed, and leads while no other worker does. Survives
  * the loss of its connections and of the database: whatever fails is tried again, unless somebody
- * has to do something first. If the database lacks what the worker needs, or refuses it, the worker
- * says so ({@link WorkerObserver#gaveUp}) and closes itself.
+ * has to do something first. If the database lacks what the worker needs, or refuses it, or if an
+ * {@link Error} has ended one of its threads, the worker says so ({@link WorkerObserver#gaveUp})
+ * and closes itself.
  */
 public final class JobWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.queue");
@@ -58,10 +59,10 @@ public final class JobWorker implements AutoCloseable {
     this.listener = new Listener(setup, bell, pulseBell);
     this.threads =
         List.of(
-            thread(completions, "completions"),
-            thread(listener, "listener"),
-            thread(pulse, "pulse"),
-            thread(fetcher, "fetcher"));
+            vital(completions, "completions"),
+            vital(listener, "listener"),
+            vital(pulse, "pulse"),
+            vital(fetcher, "fetcher"));
   }
 
   /**
@@ -134,7 +135,7 @@ public final class JobWorker implements AutoCloseable {
   }
 
   // Tells and closes on a thread of its own, since closing waits for the one that has failed.
-  private void giveUp(StorageException failure) {
+  private void giveUp(Throwable failure) {
     if (closing.compareAndSet(false, true)) {
       pulse.leave();
       fetcher.stop();
@@ -143,7 +144,7 @@ public final class JobWorker implements AutoCloseable {
     }
   }
 
-  private void end(StorageException failure) {
+  private void end(Throwable failure) {
     try {
       setup.observer().gaveUp(failure);
     } finally {
@@ -221,6 +222,13 @@ public final class JobWorker implements AutoCloseable {
         LOG.warn("worker {} cannot say goodbye", worker.id(), e);
       }
     }
+  }
+
+  // A worker that still gave signs of life but no longer looked for jobs would keep them for ever.
+  private Thread vital(Runnable task, String role) {
+    Thread thread = thread(task, role);
+    thread.setUncaughtExceptionHandler((ended, failure) -> giveUp(failure));
+    return thread;
   }
 
   private static Thread thread(Runnable task, String role) {

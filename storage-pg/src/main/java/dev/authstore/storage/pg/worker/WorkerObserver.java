@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.LeaderLease;
 import dev.authstore.model.queue.QueueJob;
-import dev.authstore.storage.StorageException;
 import dev.authstore.storage.queue.DeadWorkerReport;
 import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
@@ -89,8 +88,9 @@ public interface WorkerObserver {
   default void failed(Throwable failure) {}
 
   /**
-   * The database lacks what the worker needs, or refuses it again and again, and the worker closes
-   * itself once this returns. What it leaves undone comes to other workers, or to the next one.
+   * The database lacks what the worker needs, or refuses it again and again, or an {@link Error}
+   * has ended one of the worker's threads; the worker closes itself once this returns. What it
+   * leaves undone comes to other workers, or to the next one.
    */
-  default void gaveUp(StorageException failure) {}
+  default void gaveUp(Throwable failure) {}
 }

@@ -19,6 +19,7 @@ import dev.authstore.storage.pg.worker.WorkerObserver.Result;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -229,7 +230,7 @@ class JobWorkerEndPostgresTest {
       WorkerObserver closing =
           new WorkerObserver() {
             @Override
-            public void gaveUp(StorageException failure) {
+            public void gaveUp(Throwable failure) {
               workers.store().sql("ALTER TABLE authstore.queue_chief RENAME TO queue_leader");
               worker.get().close();
               closed.countDown();
@@ -295,6 +296,40 @@ class JobWorkerEndPostgresTest {
       assertThat(workers.watch().reasonsToGiveUp()).hasSize(1).hasOnlyElementsOfType(reason);
       assertThat(workers.stage(job)).isInstanceOf(Completed.class);
       assertThat(workers.greetings()).containsExactly("john");
+      assertThat(workers.details(worker).isAlive()).isFalse();
+    }
+  }
+
+  @Nested
+  class AWorkerWhoseThreadHasDied {
+    @Test
+    void givesUp() {
+      Error broken = new LinkageError("no such meter");
+      CompletableFuture<Throwable> reason = new CompletableFuture<>();
+      WorkerObserver observer =
+          new WorkerObserver() {
+            @Override
+            public void round(Duration elapsed, int fetched) {
+              if (fetched > 0) {
+                throw broken;
+              }
+            }
+
+            @Override
+            public void gaveUp(Throwable failure) {
+              reason.complete(failure);
+            }
+          };
+      CountDownLatch go = new CountDownLatch(1);
+      JobWorker worker = workers.start(workers.setup(QUICK, greetingAfter(go)).observer(observer));
+      UUID job = workers.enqueue("john");
+
+      assertThat(reason).succeedsWithin(Duration.ofSeconds(5)).isSameAs(broken);
+      assertThat(worker.isRunning()).isFalse();
+      go.countDown();
+      worker.close();
+
+      assertThat(workers.stage(job)).isInstanceOf(Completed.class);
       assertThat(workers.details(worker).isAlive()).isFalse();
     }
   }

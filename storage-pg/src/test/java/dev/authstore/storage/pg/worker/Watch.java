@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.worker;
 
 import dev.authstore.model.queue.LeaderLease;
 import dev.authstore.model.queue.QueueJob;
-import dev.authstore.storage.StorageException;
 import dev.authstore.storage.queue.DeadWorkerReport;
 import dev.authstore.storage.queue.QueueBacklog;
 import java.time.Duration;
@@ -22,7 +21,7 @@ final class Watch implements WorkerObserver {
   private final List<Duration> elapsed = new ArrayList<>();
   private final List<List<QueueBacklog>> backlogs = new ArrayList<>();
   private final List<Duration> skews = new ArrayList<>();
-  private final List<StorageException> reasonsToGiveUp = new ArrayList<>();
+  private final List<Throwable> reasonsToGiveUp = new ArrayList<>();
   private int elected;
   private int deposed;
   private int registeredAnew;
@@ -74,7 +73,7 @@ final class Watch implements WorkerObserver {
     return List.copyOf(skews);
   }
 
-  synchronized List<StorageException> reasonsToGiveUp() {
+  synchronized List<Throwable> reasonsToGiveUp() {
     return List.copyOf(reasonsToGiveUp);
   }
 
@@ -237,7 +236,7 @@ final class Watch implements WorkerObserver {
   }
 
   @Override
-  public synchronized void gaveUp(StorageException failure) {
+  public synchronized void gaveUp(Throwable failure) {
     reasonsToGiveUp.add(failure);
     notifyAll();
   }
