@@ -6,7 +6,7 @@ public enum Form {
   SMOKE,
   /** Minutes: what the documentation keeps. */
   SHORT,
-  /** Forty minutes: the large sizes too, and the build. */
+  /** Most of an hour: the large sizes too, and the build. */
   FULL;
 
   /** What a form uses of three. */

@@ -21,6 +21,7 @@ import dev.authstore.storage.oauth2.PresentedCode;
 import dev.authstore.storage.oauth2.Rotation;
 import dev.authstore.storage.oauth2.RotationPolicy;
 import dev.authstore.storage.oauth2.StartedSession;
+import dev.authstore.storage.page.CleanupResult;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.LoginCandidate;
@@ -173,14 +174,10 @@ public final class AuthstorePeer implements Peer {
     return repositories.direct(repo -> repo.oauth2Sessions().recordBatchActivity(activity));
   }
 
-  /** Deletes one batch of expired tokens; gives how many. */
-  public int cleanUp() {
-    return repositories
-        .direct(
-            repo ->
-                repo.oauth2AccessTokens()
-                    .cleanupExpired(Optional.empty(), Expired.until(), Expired.BATCH))
-        .count();
+  /** Deletes one batch of expired tokens. */
+  public CleanupResult<Instant> cleanUp(Optional<Instant> since) {
+    return repositories.direct(
+        repo -> repo.oauth2AccessTokens().cleanupExpired(since, Expired.until(), Expired.BATCH));
   }
 
   private OAuth2Client client(int number) {

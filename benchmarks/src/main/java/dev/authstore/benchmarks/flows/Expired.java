@@ -2,10 +2,11 @@ package dev.authstore.benchmarks.flows;
 
 import dev.authstore.benchmarks.Database;
 import dev.authstore.benchmarks.data.AuthstoreTables;
+import dev.authstore.storage.page.CleanupResult;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.IntSupplier;
+import java.util.Optional;
 
 /**
  * Expired tokens in Authstore's tables, for the peers that use them.
@@ -32,14 +33,20 @@ public record Expired(Database database, int count) {
     return Instant.now().minus(KEPT);
   }
 
+  /** Deletes one batch, and begins where the last one ended. */
+  @FunctionalInterface
+  public interface Batch {
+    CleanupResult<Instant> delete(Optional<Instant> since);
+  }
+
   /** Runs a cleanup until it finds no whole batch any more. */
-  public Object inBatches(IntSupplier batch) {
+  public Object inBatches(Batch batch) {
     int deleted = 0;
-    int last;
+    CleanupResult<Instant> last = new CleanupResult<>(0, Optional.empty());
     do {
-      last = batch.getAsInt();
-      deleted += last;
-    } while (last == BATCH);
+      last = batch.delete(last.cursor());
+      deleted += last.count();
+    } while (last.count() == BATCH);
     return require(deleted);
   }
 

@@ -108,8 +108,12 @@ final class Sequence {
       """;
   static final String CLEAN_UP =
       """
-      DELETE FROM oauth2_access_tokens WHERE id IN (
-        SELECT id FROM oauth2_access_tokens WHERE expires_at < ? ORDER BY expires_at LIMIT ?)
+      WITH gone AS (
+        DELETE FROM oauth2_access_tokens WHERE id IN (
+          SELECT id FROM oauth2_access_tokens
+          WHERE expires_at >= ? AND expires_at < ? ORDER BY expires_at LIMIT ?)
+        RETURNING expires_at)
+      SELECT count(*), max(expires_at) FROM gone
       """;
 
   private Sequence() {}

@@ -7,8 +7,10 @@ import dev.authstore.benchmarks.data.Texts;
 import dev.authstore.model.IdGenerator;
 import dev.authstore.model.TokenDigest;
 import dev.authstore.model.TokenKind;
+import dev.authstore.storage.page.CleanupResult;
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +79,7 @@ final class SequencePeer implements Peer {
               sql ->
                   sql.rows(Sequence.SESSIONS_OF_USER, ids.account(share.account()), Expired.PAGE));
       case ACTIVITY -> transactions.run(this::recordActivity);
-      case CLEANUP -> expired.inBatches(() -> (int) transactions.run(this::cleanUp));
+      case CLEANUP -> expired.inBatches(this::cleanUp);
     };
   }
 
@@ -167,8 +170,14 @@ final class SequencePeer implements Peer {
     return sql.change(Sequence.RECORD_ACTIVITY, sessions, times, addresses);
   }
 
-  private Object cleanUp(Statements sql) {
-    return sql.change(Sequence.CLEAN_UP, Expired.until().atOffset(ZoneOffset.UTC), Expired.BATCH);
+  private CleanupResult<Instant> cleanUp(Optional<Instant> since) {
+    OffsetDateTime from = since.orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC);
+    OffsetDateTime until = Expired.until().atOffset(ZoneOffset.UTC);
+    List<?> gone =
+        (List<?>) transactions.run(sql -> row(sql, Sequence.CLEAN_UP, from, until, Expired.BATCH));
+    return new CleanupResult<>(
+        ((Long) gone.get(0)).intValue(),
+        Optional.ofNullable((Timestamp) gone.get(1)).map(Timestamp::toInstant));
   }
 
   private UUID addAccessToken(Statements sql, UUID session, OffsetDateTime now) {

@@ -5,9 +5,12 @@ import dev.authstore.benchmarks.flows.Flow;
 import dev.authstore.benchmarks.report.Figures;
 import dev.authstore.benchmarks.report.Findings;
 import dev.authstore.benchmarks.report.Table;
+import dev.authstore.storage.page.CleanupResult;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -84,9 +87,9 @@ final class Cleaning {
                 List.of("times a session was seen waiting for a lock", waits.get()))));
   }
 
-  private int batch() {
+  private CleanupResult<Instant> batch(Optional<Instant> since) {
     long start = System.nanoTime();
-    int deleted = stock.peer().cleanUp();
+    CleanupResult<Instant> deleted = stock.peer().cleanUp(since);
     batches.add((System.nanoTime() - start) / 1e6);
     return deleted;
   }

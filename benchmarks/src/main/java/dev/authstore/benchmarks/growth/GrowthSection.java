@@ -5,6 +5,7 @@ import dev.authstore.benchmarks.Form;
 import dev.authstore.benchmarks.Rounds;
 import dev.authstore.benchmarks.Turn;
 import dev.authstore.benchmarks.flows.Flow;
+import dev.authstore.benchmarks.growth.Stock.Served;
 import dev.authstore.benchmarks.report.Chart;
 import dev.authstore.benchmarks.report.Figures;
 import dev.authstore.benchmarks.report.Findings;
@@ -16,6 +17,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.TimeValue;
 
@@ -51,7 +54,7 @@ public final class GrowthSection implements Section {
       TimeValue turn) {
     static Effort of(Form form) {
       return form.choose(
-          new Effort(List.of(2_000, 4_000), 1_000, 2_000, millis(40), rounds(1, 0), millis(40)),
+          new Effort(List.of(2_000, 4_000), 2_000, 2_000, millis(40), rounds(1, 0), millis(40)),
           new Effort(
               List.of(10_000, 100_000, 1_000_000),
               20_000,
@@ -82,11 +85,21 @@ public final class GrowthSection implements Section {
    *
    * @param costs by round
    */
-  private record Grown(Flow flow, List<List<Turn.Cost>> costs, List<Double> buffers) {
+  private record Grown(Flow flow, List<List<Turn.Cost>> costs, List<Served> served) {
 
     /** Medians as multiples of those of the first stock. */
     private List<Double> growth() {
       return costs.stream().map(theirs -> ratio(theirs, costs.get(0))).toList();
+    }
+
+    /** As multiples of the whole time beside the first stock. */
+    private List<Double> serversPart() {
+      double first = Figures.median(costs.get(0).stream().mapToDouble(Turn.Cost::median).toArray());
+      return each(theirs -> theirs.nanos() / first);
+    }
+
+    private List<Double> each(ToDoubleFunction<Served> figure) {
+      return served.stream().map(figure::applyAsDouble).toList();
     }
 
     private static double ratio(List<Turn.Cost> theirs, List<Turn.Cost> first) {
@@ -112,8 +125,12 @@ public final class GrowthSection implements Section {
   public String about() {
     return """
     One database for each number of authorizations, on one server, which are measured in turns. An authorization has a
-    session, an access token and a refresh token; ten of them have a user. Figures are multiples of those of the smallest
-    database. Buffers are the server's, by its own statistics: how many blocks a flow touches.
+    session, an access token and a refresh token; ten of them have a user. Times are multiples of those of the smallest
+    database. The server's part is the time that its statements run, by its own statistics, as a multiple of the whole
+    flow's in the smallest database: what it grows by is what the rows cost, the rest is the way to the server and back.
+    Buffers are how many blocks a flow touches, wherever they are, and how many of those the server has to fetch from
+    the operating system. The smallest database fits into the caches of the processor, the largest does not: a block
+    that nobody has touched lately costs more there, and a user's sessions are in as many blocks as there are.
     """;
   }
 
@@ -144,11 +161,11 @@ public final class GrowthSection implements Section {
     for (Flow flow : FLOWS) {
       bench.progress(flow.title());
       List<List<Turn.Cost>> costs = measure(flow, stocks, effort);
-      List<Double> buffers = new ArrayList<>();
+      List<Served> served = new ArrayList<>();
       for (Stock stock : stocks) {
-        buffers.add(stock.buffers(flow));
+        served.add(stock.served(flow));
       }
-      grown.add(new Grown(flow, costs, buffers));
+      grown.add(new Grown(flow, costs, served));
       findings.raw(flow.title(), costs);
     }
     report(stocks, grown, findings);
@@ -173,27 +190,23 @@ public final class GrowthSection implements Section {
 
   private static void report(List<Stock> stocks, List<Grown> grown, Findings findings) {
     List<Double> sizes = stocks.stream().map(stock -> (double) stock.size()).toList();
-    List<List<Object>> medians = new ArrayList<>();
-    List<List<Object>> buffers = new ArrayList<>();
     List<Chart.Line> lines = new ArrayList<>();
     double worst = 0;
     String where = "";
     for (Grown flow : grown) {
-      String title = flow.flow().title();
       List<Double> growth = flow.growth();
-      medians.add(row(title, growth));
-      buffers.add(row(title, flow.buffers()));
-      lines.add(new Chart.Line(title, sizes, growth));
+      lines.add(new Chart.Line(flow.flow().title(), sizes, growth));
       double last = growth.get(growth.size() - 1);
       if (last > worst) {
         worst = last;
-        where = title;
+        where = flow.flow().title();
       }
     }
-    List<String> columns =
-        row("Flow", stocks.stream().map(s -> "%,d".formatted(s.size())).toList());
-    findings.add(new Table("Median time, by authorizations", columns, medians));
-    findings.add(new Table("Buffers touched, by authorizations", columns, buffers));
+    findings.add(table("Median time", stocks, grown, Grown::growth));
+    findings.add(table("The server's part of it", stocks, grown, Grown::serversPart));
+    findings.add(table("Buffers touched", stocks, grown, flow -> flow.each(Served::buffers)));
+    findings.add(
+        table("Buffers not in the server's cache", stocks, grown, flow -> flow.each(Served::read)));
     findings.add(
         new Chart(
             "Median time, as a multiple of that beside the fewest rows",
@@ -204,10 +217,16 @@ public final class GrowthSection implements Section {
     findings.add(Goal.atMost(GROWTH, "growth: median, smallest to largest", worst, where));
   }
 
-  private static <T> List<T> row(T title, List<? extends T> rest) {
-    List<T> row = new ArrayList<>();
-    row.add(title);
-    row.addAll(rest);
-    return row;
+  private static Table table(
+      String title, List<Stock> stocks, List<Grown> grown, Function<Grown, List<Double>> figures) {
+    List<String> columns = new ArrayList<>(List.of("Flow"));
+    stocks.forEach(stock -> columns.add("%,d".formatted(stock.size())));
+    List<List<Object>> rows = new ArrayList<>();
+    for (Grown flow : grown) {
+      List<Object> row = new ArrayList<>(List.of(flow.flow().title()));
+      row.addAll(figures.apply(flow));
+      rows.add(row);
+    }
+    return new Table(title + ", by authorizations", columns, rows);
   }
 }

@@ -28,7 +28,17 @@ record Stock(
     Share share,
     Expired expired) {
   private static final int CONNECTIONS = 4;
-  private static final int COUNTED = 200;
+  private static final int COUNTED = 1_000;
+  private static final int NANOS_PER_MILLI = 1_000_000;
+
+  /**
+   * What a run costs the server.
+   *
+   * @param buffers how many it touches
+   * @param read how many of them are not in the server's own cache
+   * @param nanos how long its statements run
+   */
+  record Served(double buffers, double read, double nanos) {}
 
   static Stock make(Bench bench, int size, int codes, int expiredTokens)
       throws SQLException, IOException {
@@ -65,20 +75,28 @@ record Stock(
     return peer.run(flow);
   }
 
-  /** How many blocks one run touches, in the cache or not. */
-  double buffers(Flow flow) throws SQLException {
+  /** What one run costs the server. */
+  Served served(Flow flow) throws SQLException {
     database.execute("SELECT public.pg_stat_statements_reset()");
     for (int i = 0; i < COUNTED; i++) {
       peer.run(flow);
     }
-    long blocks =
-        database.number(
+    return new Served(
+        sum("shared_blks_hit + shared_blks_read"),
+        sum("shared_blks_read"),
+        sum("total_exec_time") * NANOS_PER_MILLI);
+  }
+
+  private double sum(String figure) throws SQLException {
+    String total =
+        database.text(
             """
-            SELECT coalesce(sum(shared_blks_hit + shared_blks_read), 0) FROM public.pg_stat_statements
+            SELECT coalesce(sum(%s), 0) FROM public.pg_stat_statements
             WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND query NOT LIKE '%pg_stat_statements%'
-            """);
-    return (double) blocks / COUNTED;
+              AND query NOT LIKE '%%pg_stat_statements%%'
+            """
+                .formatted(figure));
+    return Double.parseDouble(total) / COUNTED;
   }
 
   void close() {

@@ -20,7 +20,7 @@ interface Contender extends AutoCloseable {
   /** Enqueues jobs in the way meant for many. */
   void enqueueAll(Kind kind, int jobs);
 
-  /** Starts workers, each with {@link Worked#CONCURRENCY} threads. */
+  /** Starts workers, each with {@link #CONCURRENCY} threads. */
   Crew start(int workers, Runnable work);
 
   /** Puts finished jobs and jobs of next year into the table, as far as this queue keeps them. */

@@ -13,6 +13,7 @@ import dev.authstore.testing.PostgresServer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,20 +31,33 @@ public final class QueueSection implements Section {
    *
    * @param rounds an odd number
    * @param many finished and scheduled jobs beside those that are measured; none if zero
+   * @param besideMany rounds with those, an odd number; more, since a small difference counts
    */
   private record Effort(
       int rounds,
       int enqueuedEach,
       int enqueuedAll,
-      int workedOff,
+      Amount workedOff,
       int latencies,
       Duration idle,
-      int many) {
+      int many,
+      int besideMany) {
     static Effort of(Form form) {
       return form.choose(
-          new Effort(1, 20, 100, 100, 2, Duration.ofMillis(200), 0),
-          new Effort(3, 1_000, 5_000, 20_000, 30, Duration.ofSeconds(10), 0),
-          new Effort(3, 2_000, 10_000, 20_000, 50, Duration.ofSeconds(30), 1_000_000));
+          new Effort(1, 20, 100, new Amount(100, 0), 2, Duration.ofMillis(200), 0, 0),
+          new Effort(3, 1_000, 5_000, new Amount(20_000, 1), 30, Duration.ofSeconds(10), 0, 0),
+          new Effort(
+              3, 2_000, 10_000, new Amount(20_000, 2), 50, Duration.ofSeconds(30), 1_000_000, 9));
+    }
+  }
+
+  /**
+   * How many jobs there are in a turn: as many as take some seconds by the speed of the turn
+   * before.
+   */
+  private record Amount(int least, int seconds) {
+    int next(double jobsPerSecond) {
+      return Math.max(least, (int) Math.round(jobsPerSecond * seconds));
     }
   }
 
@@ -51,6 +65,26 @@ public final class QueueSection implements Section {
   @FunctionalInterface
   private interface Turn {
     double of(Contender contender) throws SQLException, InterruptedException;
+  }
+
+  /**
+   * Works jobs off.
+   *
+   * @param jobs how many in the next turn of a contender
+   */
+  private record WorkOff(Kind kind, int workers, Amount amount, Map<Contender, Integer> jobs)
+      implements Turn {
+    WorkOff(Kind kind, int workers, Amount amount) {
+      this(kind, workers, amount, new HashMap<>());
+    }
+
+    @Override
+    public double of(Contender contender) throws SQLException, InterruptedException {
+      int turn = jobs.getOrDefault(contender, amount.least());
+      double rate = Measurement.throughput(contender, kind, workers, turn);
+      jobs.put(contender, amount.next(rate));
+      return rate;
+    }
   }
 
   @Override
@@ -135,10 +169,7 @@ public final class QueueSection implements Section {
         String title =
             "that %s, a second, workers: %d"
                 .formatted(kind == Kind.NOTHING ? "do nothing" : "write a row", workers);
-        least =
-            Math.min(
-                least,
-                compare(title, c -> Measurement.throughput(c, kind, workers, effort.workedOff())));
+        least = Math.min(least, compare(title, new WorkOff(kind, workers, effort.workedOff())));
       }
       return Goal.atLeast(3, "throughput as a multiple of db-scheduler's", least, "do nothing");
     }
@@ -149,17 +180,17 @@ public final class QueueSection implements Section {
     }
 
     private double compare(String title, Turn turn) throws SQLException, InterruptedException {
-      return compare(title, authstore, dbScheduler, turn);
+      return compare(title, effort.rounds(), authstore, dbScheduler, turn);
     }
 
     /** The median of the ratios. */
-    private double compare(String title, Contender one, Contender other, Turn turn)
+    private double compare(String title, int rounds, Contender one, Contender other, Turn turn)
         throws SQLException, InterruptedException {
-      double[] ones = new double[effort.rounds()];
-      double[] others = new double[effort.rounds()];
-      double[] ratios = new double[effort.rounds()];
-      for (int round = -1; round < effort.rounds(); round++) { // the first one warms up
-        bench.progress("%s: round %d of %d".formatted(title, round + 1, effort.rounds()));
+      double[] ones = new double[rounds];
+      double[] others = new double[rounds];
+      double[] ratios = new double[rounds];
+      for (int round = -1; round < rounds; round++) { // the first one warms up
+        bench.progress("%s: round %d of %d".formatted(title, round + 1, rounds));
         boolean oneFirst = round % 2 == 0;
         double first = turn(oneFirst ? one : other, turn);
         double second = turn(oneFirst ? other : one, turn);
@@ -216,11 +247,22 @@ public final class QueueSection implements Section {
       otherGrown.fill(effort.many(), effort.many());
       double least = Double.MAX_VALUE;
       for (int workers : WORKERS) {
-        Turn turn = c -> Measurement.throughput(c, Kind.NOTHING, workers, effort.workedOff());
+        Turn turn = new WorkOff(Kind.NOTHING, workers, effort.workedOff());
         least =
             Math.min(
-                least, compare("Authstore, a second, workers: " + workers, grown, authstore, turn));
-        compare("db-scheduler, a second, workers: " + workers, otherGrown, dbScheduler, turn);
+                least,
+                compare(
+                    "Authstore, a second, workers: " + workers,
+                    effort.besideMany(),
+                    grown,
+                    authstore,
+                    turn));
+        compare(
+            "db-scheduler, a second, workers: " + workers,
+            effort.rounds(),
+            otherGrown,
+            dbScheduler,
+            turn);
       }
       return Goal.atLeast(0.9, "throughput beside many rows", least, "of the empty table's");
     }

@@ -19,7 +19,13 @@ final class Machine {
 
   /** Settings of the server without which figures cannot be compared. */
   private static final String[] SETTINGS = {
-    "shared_buffers", "fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit",
+    "shared_buffers",
+    "huge_pages_status",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "autovacuum",
+    "jit",
   };
 
   private Machine() {}
