@@ -1,12 +1,9 @@
 package dev.authstore.cli;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
-import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
-import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -87,19 +84,6 @@ class ArchitectureTest {
             .because(
                 "queries belong into the repositories; what code is generated from"
                     + " (SchemaDatabase) is part of jOOQ's generator"));
-  }
-
-  @Test
-  void statementsRunWithALaterLineOfJooq() {
-    check(
-        noClasses()
-            .that()
-            .resideInAPackage(STORAGE_PG)
-            .should()
-            .callMethodWhere(
-                target(nameMatching("(?i).*exists"))
-                    .and(targetOwner(resideInAPackage("org.jooq.."))))
-            .because("they are of other signatures in 3.21 than in 3.19; Conditions has its own"));
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.authstore.storage.pg.internal;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
 import static dev.authstore.storage.pg.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.param;
@@ -73,7 +72,7 @@ class RenderedStatementTest {
         Conditions.isAmong(USERS.ID, Set.of(id)),
         Conditions.is(USERS.IS_GUEST, false),
         USERS.USERNAME.eq(inline("what?")),
-        exists(
+        Conditions.exists(
             selectOne()
                 .from(BROWSER_SESSIONS)
                 .where(BROWSER_SESSIONS.USER_ID.eq(USERS.ID))
