@@ -1,6 +1,5 @@
 package dev.authstore.storage.pg.user;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,7 +24,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -40,103 +38,104 @@ class BrowserSessionActivityTest {
   private static final String AWAY = "198.51.100.7";
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
+  private final BrowserSessions browsers = new BrowserSessions(store);
 
   @Nested
   class RecordBatchActivity {
     @Test
     void setsInstantAndAddress() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
 
       int known = recordActivity(activity(session, NOON, HOME));
 
       assertThat(known).isOne();
-      assertThat(stored(session)).contains(used(session, NOON, HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON, HOME));
     }
 
     @Test
     void cutsTheInstantToMicroseconds() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
 
       recordActivity(activity(session, store.clock().instant(), HOME));
 
-      assertThat(stored(session)).contains(used(session, now(), HOME));
+      assertThat(browsers.stored(session)).contains(used(session, browsers.now(), HOME));
     }
 
     @Test
     void movesOnWithALaterEvent() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON, HOME));
 
       recordActivity(activity(session, NOON.plusSeconds(1), AWAY));
 
-      assertThat(stored(session)).contains(used(session, NOON.plusSeconds(1), AWAY));
+      assertThat(browsers.stored(session)).contains(used(session, NOON.plusSeconds(1), AWAY));
     }
 
     @Test
     void ignoresAnOlderEventWithItsAddress() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON, HOME));
 
       int known = recordActivity(activity(session, NOON.minus(1, ChronoUnit.MICROS), AWAY));
 
       assertThat(known).isOne();
-      assertThat(stored(session)).contains(used(session, NOON, HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON, HOME));
     }
 
     @Test
     void takesAnotherAddressOfTheStoredInstant() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON, AWAY));
 
       recordActivity(activity(session, NOON, HOME));
 
-      assertThat(stored(session)).contains(used(session, NOON, HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON, HOME));
     }
 
     @Test
     void keepsTheAddressWhenANewerEventHasNone() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON, HOME));
 
       recordActivity(activity(session, NOON.plusSeconds(1)));
 
-      assertThat(stored(session)).contains(used(session, NOON.plusSeconds(1), HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON.plusSeconds(1), HOME));
     }
 
     @Test
     void doesNotTakeAnOldAddressOnlyBecauseNoneIsStored() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON));
 
       recordActivity(activity(session, NOON.minusSeconds(1), HOME));
 
-      assertThat(stored(session).flatMap(BrowserSession::lastActiveAt)).contains(NOON);
-      assertThat(stored(session).flatMap(BrowserSession::lastActiveIp)).isEmpty();
+      assertThat(browsers.stored(session).flatMap(BrowserSession::lastActiveAt)).contains(NOON);
+      assertThat(browsers.stored(session).flatMap(BrowserSession::lastActiveIp)).isEmpty();
     }
 
     @Test
     void takesTheAddressOfAnOlderEventWhenNothingIsStored() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
 
       recordActivity(activity(session, NOON), activity(session, NOON.minusSeconds(1), HOME));
 
-      assertThat(stored(session)).contains(used(session, NOON, HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON, HOME));
     }
 
     @Test
     void judgesTheAddressOfAMergedEventByItsOwnInstant() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       recordActivity(activity(session, NOON, HOME));
 
       recordActivity(
           activity(session, NOON.minusSeconds(1), AWAY), activity(session, NOON.plusSeconds(1)));
 
-      assertThat(stored(session)).contains(used(session, NOON.plusSeconds(1), HOME));
+      assertThat(browsers.stored(session)).contains(used(session, NOON.plusSeconds(1), HOME));
     }
 
     @Test
     void doesNotDependOnTheOrderOfEvents() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       SessionActivity a = activity(session, NOON, HOME);
       SessionActivity b = activity(session, NOON.plusSeconds(1), AWAY);
       SessionActivity c = activity(session, NOON.plusSeconds(2));
@@ -154,13 +153,13 @@ class BrowserSessionActivityTest {
         int known = recordActivity(order);
 
         assertThat(known).isOne();
-        assertThat(stored(session)).contains(used(session, NOON.plusSeconds(2), AWAY));
+        assertThat(browsers.stored(session)).contains(used(session, NOON.plusSeconds(2), AWAY));
       }
     }
 
     @Test
     void prefersTheGreaterAddressOfOneInstant() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       SessionActivity low = activity(session, NOON, "10.0.0.1");
       SessionActivity high = activity(session, NOON, "200.0.0.1"); // negative as a signed byte
 
@@ -169,49 +168,49 @@ class BrowserSessionActivityTest {
 
         recordActivity(order);
 
-        assertThat(stored(session)).contains(used(session, NOON, "200.0.0.1"));
+        assertThat(browsers.stored(session)).contains(used(session, NOON, "200.0.0.1"));
       }
     }
 
     @Test
     void ignoresUnknownSessions() {
-      BrowserSession session = session(user("john"));
-      BrowserSession gone = session(session.user());
-      remove(gone);
+      BrowserSession session = browsers.session(browsers.user("john"));
+      BrowserSession gone = browsers.session(session.user());
+      browsers.remove(gone);
 
       int known = recordActivity(activity(gone, NOON, HOME), activity(session, NOON, HOME));
 
       assertThat(known).isOne();
-      assertThat(stored(session)).contains(used(session, NOON, HOME));
-      assertThat(stored(gone)).isEmpty();
+      assertThat(browsers.stored(session)).contains(used(session, NOON, HOME));
+      assertThat(browsers.stored(gone)).isEmpty();
     }
 
     @Test
     void recordsFinishedSessionsToo() {
-      BrowserSession ended = finished(session(user("john")));
+      BrowserSession ended = browsers.finished(browsers.session(browsers.user("john")));
 
       recordActivity(activity(ended, NOON, HOME));
 
-      assertThat(stored(ended)).contains(used(ended, NOON, HOME));
+      assertThat(browsers.stored(ended)).contains(used(ended, NOON, HOME));
     }
 
     @Test
     void leavesOtherSessionsAlone() {
-      BrowserSession session = session(user("john"));
-      BrowserSession other = session(session.user());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      BrowserSession other = browsers.session(session.user());
 
       recordActivity(activity(session, NOON, HOME));
 
-      assertThat(stored(other)).contains(other);
+      assertThat(browsers.stored(other)).contains(other);
     }
 
     @Test
     void keepsAnAddressOfIpVersion6() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
 
       recordActivity(activity(session, NOON, "2001:db8::17"));
 
-      assertThat(stored(session)).contains(used(session, NOON, "2001:db8::17"));
+      assertThat(browsers.stored(session)).contains(used(session, NOON, "2001:db8::17"));
     }
 
     @Test
@@ -226,7 +225,7 @@ class BrowserSessionActivityTest {
 
     @Test
     void recordsAThousandSessionsInTwoStatements() {
-      List<BrowserSession> sessions = sessions(user("john"), 1000);
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 1000);
       List<SessionActivity> events =
           sessions.stream().map(session -> activity(session, NOON, HOME)).toList();
       store.statements();
@@ -247,7 +246,7 @@ class BrowserSessionActivityTest {
 
     @Test
     void storesTheMaximumOfTwoOverlappingBatches() throws Exception {
-      List<BrowserSession> sessions = sessions(user("john"), 200);
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 200);
       Store.Held<Integer> first =
           store.hold(
               repo -> repo.browserSessions().recordBatchActivity(events(sessions, NOON, AWAY)));
@@ -262,13 +261,13 @@ class BrowserSessionActivityTest {
       int known = second.get(20, SECONDS);
 
       assertThat(known).isEqualTo(200);
-      assertThat(stored(sessions.get(0))).contains(used(sessions.get(0), NOON, AWAY));
+      assertThat(browsers.stored(sessions.get(0))).contains(used(sessions.get(0), NOON, AWAY));
       assertThat(activeAt(NOON)).isEqualTo(200);
     }
 
     @Test
     void doesNotDeadlockWithBatchesInOppositeOrder() throws Exception {
-      List<BrowserSession> sessions = sessions(user("john"), 200);
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 200);
       RepositoryFactory repositories = store.repositories();
       store.statements();
       for (int round = 1; round <= 40; round++) {
@@ -295,11 +294,11 @@ class BrowserSessionActivityTest {
 
     @Test
     void doesNotDeadlockWithBulkFinishing() throws Exception {
-      User john = user("john");
+      User john = browsers.user("john");
       RepositoryFactory repositories = store.repositories();
       for (int round = 0; round < 10; round++) {
         store.clock().advance(ofMinutes(1));
-        List<BrowserSession> sessions = sessions(john, 100);
+        List<BrowserSession> sessions = browsers.sessions(john, 100);
         List<SessionActivity> descending = reversed(events(sessions, NOON, HOME));
 
         Race.Results<Integer> results =
@@ -319,11 +318,12 @@ class BrowserSessionActivityTest {
 
     @Test
     void ignoresSessionsThatACleanupIsDeleting() throws Exception {
-      List<BrowserSession> sessions = sessions(user("john"), 3);
-      BrowserSession ended = finished(sessions.get(1));
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 3);
+      BrowserSession ended = browsers.finished(sessions.get(1));
       store.clock().advance(Duration.ofDays(1));
       Store.Held<CleanupResult<Instant>> cleanup =
-          store.hold(repo -> repo.browserSessions().cleanupFinished(Optional.empty(), now(), 10));
+          store.hold(
+              repo -> repo.browserSessions().cleanupFinished(Optional.empty(), browsers.now(), 10));
 
       Future<Integer> batch =
           store.start(
@@ -333,13 +333,13 @@ class BrowserSessionActivityTest {
       int known = batch.get(20, SECONDS);
 
       assertThat(known).isEqualTo(2);
-      assertThat(stored(ended)).isEmpty();
+      assertThat(browsers.stored(ended)).isEmpty();
       assertThat(activeAt(NOON)).isEqualTo(2);
     }
 
     @Test
     void keepsTheEndOfASessionThatIsBeingFinished() throws Exception {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       Store.Held<BrowserSession> finish =
           store.hold(repo -> repo.browserSessions().finish(session));
 
@@ -353,16 +353,16 @@ class BrowserSessionActivityTest {
       int known = batch.get(20, SECONDS);
 
       assertThat(known).isOne();
-      assertThat(stored(session)).contains(used(finish.result(), NOON, HOME));
+      assertThat(browsers.stored(session)).contains(used(finish.result(), NOON, HOME));
     }
 
     @Test
     void toleratesCleanupsAtTheSameTime() throws Exception {
-      User john = user("john");
+      User john = browsers.user("john");
       RepositoryFactory repositories = store.repositories();
       for (int round = 0; round < 10; round++) {
         store.clock().advance(ofMinutes(1));
-        List<BrowserSession> sessions = sessions(john, 100);
+        List<BrowserSession> sessions = browsers.sessions(john, 100);
         store.run(repo -> repo.browserSessions().finishBulk(ALL));
         store.clock().advance(ofMinutes(1));
 
@@ -378,48 +378,13 @@ class BrowserSessionActivityTest {
                             : repositories.call(
                                 repo ->
                                     repo.browserSessions()
-                                        .cleanupFinished(Optional.empty(), now(), 60)
+                                        .cleanupFinished(Optional.empty(), browsers.now(), 60)
                                         .count()));
 
         assertThat(results.failures()).isEmpty();
       }
       assertThat(store.statements()).noneMatch(statement -> statement.sqlState().isPresent());
     }
-  }
-
-  private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  private User user(String name) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.users().add(name));
-  }
-
-  private BrowserSession session(User user) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.browserSessions().add(user, Optional.of("Firefox")));
-  }
-
-  private List<BrowserSession> sessions(User user, int count) {
-    store.clock().advance(ofMillis(1));
-    return store.write(
-        repo ->
-            Stream.generate(() -> repo.browserSessions().add(user, Optional.empty()))
-                .limit(count)
-                .toList());
-  }
-
-  private BrowserSession finished(BrowserSession session) {
-    return store.write(repo -> repo.browserSessions().finish(session));
-  }
-
-  private void remove(BrowserSession session) {
-    store.sql("DELETE FROM browser_sessions WHERE id = ?", session.id());
-  }
-
-  private Optional<BrowserSession> stored(BrowserSession session) {
-    return store.read(repo -> repo.browserSessions().lookup(session.id()));
   }
 
   private static SessionActivity activity(BrowserSession session, Instant at) {

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,15 +30,17 @@ class BrowserSessionListTest {
   private static final BrowserSessionFilter ALL = BrowserSessionFilter.all();
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
+  private final BrowserSessions browsers = new BrowserSessions(store);
 
   @Nested
   class ListAndCount {
     @Test
     void visitEverySessionOnceInBothDirections() {
-      List<User> users = List.of(user("john"), user("jane"), user("jim"));
+      List<User> users =
+          List.of(browsers.user("john"), browsers.user("jane"), browsers.user("jim"));
       List<BrowserSession> sessions = new ArrayList<>();
       for (int i = 0; i < 21; i++) {
-        sessions.add(session(users.get(i % 3)));
+        sessions.add(browsers.session(users.get(i % 3)));
       }
 
       for (int size : List.of(1, 2, 3, 4, 21, 22)) {
@@ -53,12 +54,12 @@ class BrowserSessionListTest {
 
     @Test
     void walkThroughTheSessionsOfOneUserByTheirOwnIds() {
-      User john = user("john");
-      User jane = user("jane");
+      User john = browsers.user("john");
+      User jane = browsers.user("jane");
       List<BrowserSession> johns = new ArrayList<>();
       for (int i = 0; i < 7; i++) {
-        johns.add(session(john));
-        session(jane);
+        johns.add(browsers.session(john));
+        browsers.session(jane);
       }
 
       List<BrowserSession> walked = walkForward(ALL.user(john.id()), 2);
@@ -68,7 +69,7 @@ class BrowserSessionListTest {
 
     @Test
     void walkThrough2500SessionsOfOneUserInPagesOf1000() {
-      User john = user("john");
+      User john = browsers.user("john");
       store.sql(
           """
           INSERT INTO browser_sessions (id, user_id, created_at)
@@ -86,7 +87,7 @@ class BrowserSessionListTest {
 
     @Test
     void tellWhetherThereIsMore() {
-      sessions(user("john"), 3);
+      browsers.sessions(browsers.user("john"), 3);
 
       Page<BrowserSession> two = page(ALL, Pagination.first(2));
       Page<BrowserSession> three = page(ALL, Pagination.first(3));
@@ -100,8 +101,8 @@ class BrowserSessionListTest {
 
     @Test
     void goOnFromACursorWhoseSessionIsGone() {
-      List<BrowserSession> sessions = sessions(user("john"), 3);
-      remove(sessions.get(1));
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 3);
+      browsers.remove(sessions.get(1));
 
       Page<BrowserSession> rest = page(ALL, Pagination.first(5).after(sessions.get(1).id()));
 
@@ -110,24 +111,24 @@ class BrowserSessionListTest {
 
     @Test
     void separateActiveFromFinishedByUser() {
-      User john = user("john");
-      User jane = user("jane");
-      sessions(john, 5);
-      sessions(jane, 5);
-      BrowserSession ended = finished(session(john));
+      User john = browsers.user("john");
+      User jane = browsers.user("jane");
+      browsers.sessions(john, 5);
+      browsers.sessions(jane, 5);
+      BrowserSession ended = browsers.finished(browsers.session(john));
 
       Page<BrowserSession> page = page(ALL.user(john.id()).active(false), Pagination.first(10));
 
       assertThat(page.nodes()).containsExactly(ended);
-      assertThat(counts(ALL.user(john.id()))).containsExactly(6L, 5L, 1L);
-      assertThat(counts(ALL.user(jane.id()))).containsExactly(5L, 5L, 0L);
-      assertThat(counts(ALL)).containsExactly(11L, 10L, 1L);
+      assertThat(browsers.counts(ALL.user(john.id()))).containsExactly(6L, 5L, 1L);
+      assertThat(browsers.counts(ALL.user(jane.id()))).containsExactly(5L, 5L, 0L);
+      assertThat(browsers.counts(ALL)).containsExactly(11L, 10L, 1L);
     }
 
     @Test
     void findTheSessionsCreatedBeforeAndAfter() {
       Instant start = store.clock().instant();
-      User john = user("john");
+      User john = browsers.user("john");
       List<BrowserSession> sessions = new ArrayList<>();
       for (int minute : List.of(0, 1, 3)) {
         store.clock().set(start.plus(ofMinutes(minute)));
@@ -144,7 +145,7 @@ class BrowserSessionListTest {
 
     @Test
     void excludeASessionCreatedInTheMillisecondOfABound() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       Instant created = session.createdAt();
       Instant sameMillisecond = created.truncatedTo(ChronoUnit.MILLIS);
 
@@ -159,7 +160,7 @@ class BrowserSessionListTest {
 
     @Test
     void includeASessionCreatedInTheNextMillisecond() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
 
       List<BrowserSession> between =
           all(
@@ -173,9 +174,9 @@ class BrowserSessionListTest {
 
     @Test
     void findTheSessionsActiveBeforeAndAfter() {
-      User john = user("john");
+      User john = browsers.user("john");
       Instant noon = Instant.parse("2022-01-17T12:00:00Z");
-      List<BrowserSession> sessions = sessions(john, 3);
+      List<BrowserSession> sessions = browsers.sessions(john, 3);
       recordActivity(sessions.get(0), noon.minus(1, ChronoUnit.MICROS));
       recordActivity(sessions.get(1), noon);
       recordActivity(sessions.get(2), noon.plus(1, ChronoUnit.MICROS));
@@ -189,12 +190,12 @@ class BrowserSessionListTest {
 
     @Test
     void leaveSessionsWithoutActivityOutOfBothSides() {
-      session(user("john"));
+      browsers.session(browsers.user("john"));
       Instant past = Instant.parse("0001-01-01T00:00:00Z");
       Instant future = Instant.parse("9999-12-31T00:00:00Z");
 
-      long before = count(ALL.lastActive(TimeRange.before(future)));
-      long after = count(ALL.lastActive(TimeRange.after(past)));
+      long before = browsers.count(ALL.lastActive(TimeRange.before(future)));
+      long after = browsers.count(ALL.lastActive(TimeRange.after(past)));
 
       assertThat(before).isZero();
       assertThat(after).isZero();
@@ -202,7 +203,7 @@ class BrowserSessionListTest {
 
     @Test
     void judgeInactivityWithoutActivityByCreation() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       Instant created = session.createdAt();
 
       List<UUID> atCreation = ids(ALL.inactiveSince(created));
@@ -214,7 +215,7 @@ class BrowserSessionListTest {
 
     @Test
     void judgeInactivityByTheLastActivity() {
-      BrowserSession session = session(user("john"));
+      BrowserSession session = browsers.session(browsers.user("john"));
       Instant used = session.createdAt().plus(Duration.ofDays(2));
       recordActivity(session, used);
 
@@ -233,7 +234,7 @@ class BrowserSessionListTest {
 
     @Test
     void askNothingWhenNoIdLiesBetweenTheBounds() {
-      List<BrowserSession> sessions = sessions(user("john"), 2);
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 2);
       store.statements();
 
       Page<BrowserSession> page =
@@ -244,45 +245,9 @@ class BrowserSessionListTest {
     }
   }
 
-  private User user(String name) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.users().add(name));
-  }
-
-  private BrowserSession session(User user) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.browserSessions().add(user, Optional.empty()));
-  }
-
-  private List<BrowserSession> sessions(User user, int count) {
-    store.clock().advance(ofMillis(1));
-    return store.write(
-        repo ->
-            Stream.generate(() -> repo.browserSessions().add(user, Optional.empty()))
-                .limit(count)
-                .toList());
-  }
-
-  private BrowserSession finished(BrowserSession session) {
-    return store.write(repo -> repo.browserSessions().finish(session));
-  }
-
-  private void remove(BrowserSession session) {
-    store.sql("DELETE FROM browser_sessions WHERE id = ?", session.id());
-  }
-
   private void recordActivity(BrowserSession session, Instant at) {
     SessionActivity activity = new SessionActivity(session.id(), at, Optional.empty());
     store.run(repo -> repo.browserSessions().recordBatchActivity(List.of(activity)));
-  }
-
-  private long count(BrowserSessionFilter filter) {
-    return store.read(repo -> repo.browserSessions().count(filter));
-  }
-
-  /** All that match, those of them not finished, those finished. */
-  private List<Long> counts(BrowserSessionFilter filter) {
-    return List.of(count(filter), count(filter.active(true)), count(filter.active(false)));
   }
 
   private Page<BrowserSession> page(BrowserSessionFilter filter, Pagination pagination) {
@@ -291,7 +256,7 @@ class BrowserSessionListTest {
 
   private List<BrowserSession> all(BrowserSessionFilter filter) {
     List<BrowserSession> nodes = page(filter, Pagination.first(Pagination.MAX_COUNT)).nodes();
-    assertThat(count(filter)).isEqualTo(nodes.size());
+    assertThat(browsers.count(filter)).isEqualTo(nodes.size());
     return nodes;
   }
 

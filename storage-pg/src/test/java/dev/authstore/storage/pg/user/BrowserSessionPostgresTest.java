@@ -1,9 +1,7 @@
 package dev.authstore.storage.pg.user;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.authstore.model.Addresses;
 import dev.authstore.model.SessionActivity;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,6 +32,7 @@ class BrowserSessionPostgresTest {
   private static final Instant MID_FIXTURE = Instant.parse("2022-01-02T00:00:00Z");
 
   @RegisterExtension final Store store = Store.fresh();
+  private final BrowserSessions browsers = new BrowserSessions(store);
 
   /** Counted by the server while the operations run, so these are the plans with real values. */
   @Nested
@@ -128,7 +126,8 @@ class BrowserSessionPostgresTest {
   class HeapOnlyUpdates {
     @Test
     void areAllUpdatesByActivityWithinADay() {
-      List<BrowserSession> sessions = sessions(user(), 5); // all versions of them fit into one page
+      List<BrowserSession> sessions =
+          browsers.sessions(browsers.user("john"), 5); // all versions of them fit into one page
       Instant morning = Instant.parse("2022-01-17T08:00:00Z");
       record(sessions, morning, "192.0.2.1");
       long changedBefore = updates("n_tup_upd");
@@ -144,7 +143,7 @@ class BrowserSessionPostgresTest {
 
     @Test
     void areNotMadeWhereNothingChanges() {
-      List<BrowserSession> sessions = sessions(user(), 20);
+      List<BrowserSession> sessions = browsers.sessions(browsers.user("john"), 20);
       Instant morning = Instant.parse("2022-01-17T08:00:00Z");
       record(sessions, morning, "192.0.2.1");
       long before = updates("n_tup_upd");
@@ -160,8 +159,8 @@ class BrowserSessionPostgresTest {
   class CorruptRows {
     @Test
     void nameAnAuthenticationWithTwoMethods() {
-      User john = user();
-      BrowserSession session = sessions(john, 1).get(0);
+      User john = browsers.user("john");
+      BrowserSession session = browsers.sessions(john, 1).get(0);
       Password password =
           store.write(repo -> repo.userPasswords().add(john, 1, "hash", Optional.empty()));
       store.run(repo -> repo.browserSessions().authenticateWithPassword(session, password));
@@ -171,7 +170,9 @@ class BrowserSessionPostgresTest {
       store.sql("UPDATE browser_session_authentications SET upstream_session_id = id");
 
       InvalidDataException refusal =
-          invalidData(repo -> repo.browserSessions().getLastAuthentication(session));
+          browsers.refusal(
+              InvalidDataException.class,
+              repo -> repo.browserSessions().getLastAuthentication(session));
 
       assertThat(refusal.table()).isEqualTo("browser_session_authentications");
       assertThat(refusal.column()).isEqualTo("upstream_session_id");
@@ -180,12 +181,13 @@ class BrowserSessionPostgresTest {
 
     @Test
     void nameASessionWithANetworkInsteadOfAnAddress() {
-      BrowserSession session = sessions(user(), 1).get(0);
+      BrowserSession session = browsers.sessions(browsers.user("john"), 1).get(0);
       store.sql(
           "UPDATE browser_sessions SET last_active_at = created_at, last_active_ip = '10.0.0.0/8'");
 
       InvalidDataException refusal =
-          invalidData(repo -> repo.browserSessions().lookup(session.id()));
+          browsers.refusal(
+              InvalidDataException.class, repo -> repo.browserSessions().lookup(session.id()));
 
       assertThat(refusal.table()).isEqualTo("browser_sessions");
       assertThat(refusal.column()).isEqualTo("last_active_ip");
@@ -194,12 +196,13 @@ class BrowserSessionPostgresTest {
 
     @Test
     void doNotPrintTheAddressTheyHold() {
-      BrowserSession session = sessions(user(), 1).get(0);
+      BrowserSession session = browsers.sessions(browsers.user("john"), 1).get(0);
       store.sql(
           "UPDATE browser_sessions SET last_active_at = created_at, last_active_ip = '10.0.0.0/8'");
 
       InvalidDataException refusal =
-          invalidData(repo -> repo.browserSessions().lookup(session.id()));
+          browsers.refusal(
+              InvalidDataException.class, repo -> repo.browserSessions().lookup(session.id()));
 
       assertThat(refusal).hasMessageNotContaining("10.0.0.0");
       assertThat(refusal).hasStackTraceContaining("last_active_ip");
@@ -207,7 +210,7 @@ class BrowserSessionPostgresTest {
 
     @Test
     void doNotStopTheErasureOfAddresses() {
-      BrowserSession session = sessions(user(), 1).get(0);
+      BrowserSession session = browsers.sessions(browsers.user("john"), 1).get(0);
       store.sql(
           "UPDATE browser_sessions SET last_active_at = created_at, last_active_ip = '10.0.0.0/8'");
       store.clock().advance(ofSeconds(1));
@@ -226,7 +229,7 @@ class BrowserSessionPostgresTest {
 
     @Test
     void ofAnAuthenticationWithoutMethodAreNotCorrupt() {
-      BrowserSession session = sessions(user(), 1).get(0);
+      BrowserSession session = browsers.sessions(browsers.user("john"), 1).get(0);
       store.sql(
           """
           INSERT INTO browser_session_authentications (id, browser_session_id, created_at)
@@ -248,8 +251,8 @@ class BrowserSessionPostgresTest {
   class Statements {
     @Test
     void areOneForEachOperation() {
-      User john = user();
-      BrowserSession session = sessions(john, 1).get(0);
+      User john = browsers.user("john");
+      BrowserSession session = browsers.sessions(john, 1).get(0);
       Password password =
           store.write(repo -> repo.userPasswords().add(john, 1, "hash", Optional.empty()));
       store.clock().advance(ofSeconds(1));
@@ -340,31 +343,6 @@ class BrowserSessionPostgresTest {
     return Counters.read(
         store,
         "SELECT " + counter + " FROM pg_stat_user_tables WHERE relname = 'browser_sessions'");
-  }
-
-  private InvalidDataException invalidData(Consumer<RepositoryAccess> work) {
-    return store.write(
-        repo -> {
-          InvalidDataException refusal =
-              catchThrowableOfType(InvalidDataException.class, () -> work.accept(repo));
-          assertThat(refusal).isInstanceOf(InvalidDataException.class);
-          assertThat(repo.users().exists("still usable")).isFalse();
-          return refusal;
-        });
-  }
-
-  private User user() {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.users().add("john"));
-  }
-
-  private List<BrowserSession> sessions(User user, int count) {
-    store.clock().advance(ofMillis(1));
-    return store.write(
-        repo ->
-            Stream.generate(() -> repo.browserSessions().add(user, Optional.empty()))
-                .limit(count)
-                .toList());
   }
 
   private BrowserSession firstOf(BrowserSessionFilter filter) {

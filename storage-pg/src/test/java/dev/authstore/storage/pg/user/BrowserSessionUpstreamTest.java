@@ -5,10 +5,8 @@ import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
-import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage;
 import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.AuthenticationMethod;
 import dev.authstore.model.user.BrowserSession;
@@ -17,24 +15,17 @@ import dev.authstore.storage.ConflictException;
 import dev.authstore.storage.ConflictKind;
 import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.NotFoundException;
-import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StateReason;
-import dev.authstore.storage.StorageException;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,31 +34,31 @@ class BrowserSessionUpstreamTest {
   private static final BrowserSessionFilter ALL = BrowserSessionFilter.all();
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
-
-  private int serial;
+  private final BrowserSessions browsers = new BrowserSessions(store);
 
   @Nested
   class AuthenticateWithUpstream {
     @Test
     void returnsWhatGetLastAuthenticationReturns() {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = completedLogin(provider(), "sub", "sid");
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login =
+          browsers.completedLogin(browsers.provider(), "sub", "sid");
 
-      Authentication added = authenticate(session, login);
+      Authentication added = browsers.authenticate(session, login);
 
-      assertThat(last(session)).contains(added);
+      assertThat(browsers.last(session)).contains(added);
       assertThat(added.browserSessionId()).isEqualTo(session.id());
-      assertThat(added.createdAt()).isEqualTo(now());
+      assertThat(added.createdAt()).isEqualTo(browsers.now());
       assertThat(added.method()).isEqualTo(new AuthenticationMethod.UpstreamOAuth2(login.id()));
     }
 
     @Test
     void letsALogoutAtTheProviderFindASessionThatNeverConsumedTheLogin() {
-      UUID provider = provider();
-      BrowserSession session = session(user("john"));
-      session(session.user());
+      UUID provider = browsers.provider();
+      BrowserSession session = browsers.session(browsers.user("john"));
+      browsers.session(session.user());
 
-      authenticate(session, completedLogin(provider, "sub", "sid"));
+      browsers.authenticate(session, browsers.completedLogin(provider, "sub", "sid"));
 
       assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(session);
       assertThat(linked(UpstreamOAuthSessionFilter.all().provider(provider).sub("sub").sid("sid")))
@@ -76,12 +67,12 @@ class BrowserSessionUpstreamTest {
 
     @Test
     void isNotFoundUnderAnotherProviderOrSession() {
-      UUID provider = provider();
-      BrowserSession session = session(user("john"));
+      UUID provider = browsers.provider();
+      BrowserSession session = browsers.session(browsers.user("john"));
 
-      authenticate(session, completedLogin(provider, "sub", "sid"));
+      browsers.authenticate(session, browsers.completedLogin(provider, "sub", "sid"));
 
-      assertThat(linked(UpstreamOAuthSessionFilter.all().provider(provider()))).isEmpty();
+      assertThat(linked(UpstreamOAuthSessionFilter.all().provider(browsers.provider()))).isEmpty();
       assertThat(linked(UpstreamOAuthSessionFilter.all().sid("other"))).isEmpty();
       assertThat(linked(UpstreamOAuthSessionFilter.all().sub("other"))).isEmpty();
       assertThat(linked(UpstreamOAuthSessionFilter.all().sid("\u0000"))).isEmpty();
@@ -89,43 +80,43 @@ class BrowserSessionUpstreamTest {
 
     @Test
     void isFoundBesideLoginsThatBelongToNoBrowserSession() {
-      UUID provider = provider();
-      BrowserSession session = session(user("john"));
-      completedLogin(provider, "sub", "unused");
+      UUID provider = browsers.provider();
+      BrowserSession session = browsers.session(browsers.user("john"));
+      browsers.completedLogin(provider, "sub", "unused");
 
-      authenticate(session, completedLogin(provider, "sub", "sid"));
+      browsers.authenticate(session, browsers.completedLogin(provider, "sub", "sid"));
 
       assertThat(linked(UpstreamOAuthSessionFilter.all().sub("sub"))).containsExactly(session);
     }
 
     @Test
     void listsASessionWithTwoLoginsOnce() {
-      UUID provider = provider();
-      BrowserSession session = session(user("john"));
+      UUID provider = browsers.provider();
+      BrowserSession session = browsers.session(browsers.user("john"));
 
-      authenticate(session, completedLogin(provider, "sub", "one"));
-      authenticate(session, completedLogin(provider, "sub", "two"));
+      browsers.authenticate(session, browsers.completedLogin(provider, "sub", "one"));
+      browsers.authenticate(session, browsers.completedLogin(provider, "sub", "two"));
 
       assertThat(linked(UpstreamOAuthSessionFilter.all().sub("sub"))).containsExactly(session);
     }
 
     @Test
     void acceptsALoginThatIsStillPending() {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
 
-      Authentication added = authenticate(session, login);
+      Authentication added = browsers.authenticate(session, login);
 
-      assertThat(last(session)).contains(added);
+      assertThat(browsers.last(session)).contains(added);
     }
 
     @Test
     void appendsASecondAuthenticationInTheSameSession() {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
-      Authentication first = authenticate(session, login);
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
+      Authentication first = browsers.authenticate(session, login);
 
-      Authentication second = authenticate(session, login);
+      Authentication second = browsers.authenticate(session, login);
 
       assertThat(second.id()).isNotEqualTo(first.id());
       assertThat(authenticationsOf(session)).isEqualTo(2);
@@ -133,59 +124,60 @@ class BrowserSessionUpstreamTest {
 
     @Test
     void refusesALoginUsedInAnotherSession() {
-      BrowserSession session = session(user("john"));
-      BrowserSession other = session(session.user());
-      UpstreamOAuthAuthorizationSession login = completedLogin(provider(), "sub", "sid");
-      authenticate(session, login);
+      BrowserSession session = browsers.session(browsers.user("john"));
+      BrowserSession other = browsers.session(session.user());
+      UpstreamOAuthAuthorizationSession login =
+          browsers.completedLogin(browsers.provider(), "sub", "sid");
+      browsers.authenticate(session, login);
 
       ConflictException refusal =
-          refusal(
+          browsers.refusal(
               ConflictException.class,
               repo -> repo.browserSessions().authenticateWithUpstream(other, login));
 
       assertThat(refusal.kind()).isEqualTo(ConflictKind.UPSTREAM_SESSION_USED);
-      assertThat(last(other)).isEmpty();
+      assertThat(browsers.last(other)).isEmpty();
       assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(session);
     }
 
     @Test
     void refusesAFinishedSession() {
-      BrowserSession session = finished(session(user("john")));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.finished(browsers.session(browsers.user("john")));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
 
       InvalidStateException refusal =
-          refusal(
+          browsers.refusal(
               InvalidStateException.class,
               repo -> repo.browserSessions().authenticateWithUpstream(session, login));
 
       assertThat(refusal.reason()).isEqualTo(StateReason.SESSION_FINISHED);
-      assertThat(last(session)).isEmpty();
+      assertThat(browsers.last(session)).isEmpty();
       assertThat(linked(UpstreamOAuthSessionFilter.all())).isEmpty();
     }
 
     @Test
     void doesNotFindARemovedLogin() {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
       store.sql("DELETE FROM upstream_oauth_authorization_sessions");
 
       NotFoundException refusal =
-          refusal(
+          browsers.refusal(
               NotFoundException.class,
               repo -> repo.browserSessions().authenticateWithUpstream(session, login));
 
       assertThat(refusal.id()).isEqualTo(login.id());
-      assertThat(last(session)).isEmpty();
+      assertThat(browsers.last(session)).isEmpty();
     }
 
     @Test
     void doesNotFindARemovedSession() {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
-      remove(session);
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
+      browsers.remove(session);
 
       NotFoundException refusal =
-          refusal(
+          browsers.refusal(
               NotFoundException.class,
               repo -> repo.browserSessions().authenticateWithUpstream(session, login));
 
@@ -195,9 +187,9 @@ class BrowserSessionUpstreamTest {
 
     @Test
     void givesALoginToTheFirstOfTwoSessions() throws Exception {
-      BrowserSession session = session(user("john"));
-      BrowserSession other = session(session.user());
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      BrowserSession other = browsers.session(session.user());
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
       Store.Held<Authentication> first =
           store.hold(repo -> repo.browserSessions().authenticateWithUpstream(session, login));
 
@@ -209,14 +201,14 @@ class BrowserSessionUpstreamTest {
 
       assertThatThrownBy(() -> second.get(20, SECONDS)).hasCauseInstanceOf(ConflictException.class);
       assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(session);
-      assertThat(last(other)).isEmpty();
+      assertThat(browsers.last(other)).isEmpty();
     }
 
     @Test
     void givesALoginToTheSecondWhenTheFirstIsCancelled() throws Exception {
-      BrowserSession session = session(user("john"));
-      BrowserSession other = session(session.user());
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      BrowserSession other = browsers.session(session.user());
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
       Store.Held<Authentication> first =
           store.hold(repo -> repo.browserSessions().authenticateWithUpstream(session, login));
 
@@ -226,14 +218,14 @@ class BrowserSessionUpstreamTest {
       first.cancel();
       Authentication added = second.get(20, SECONDS);
 
-      assertThat(last(other)).contains(added);
+      assertThat(browsers.last(other)).contains(added);
       assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(other);
     }
 
     @Test
     void isRefusedWhenTheSessionIsBeingFinished() throws Exception {
-      BrowserSession session = session(user("john"));
-      UpstreamOAuthAuthorizationSession login = pendingLogin(provider());
+      BrowserSession session = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(browsers.provider());
       Store.Held<BrowserSession> finish =
           store.hold(repo -> repo.browserSessions().finish(session));
 
@@ -242,19 +234,19 @@ class BrowserSessionUpstreamTest {
       store.awaitBlocked(1);
       finish.save();
 
-      assertRefused(authentication, StateReason.SESSION_FINISHED);
+      BrowserSessions.assertRefused(authentication, StateReason.SESSION_FINISHED);
       assertThat(linked(UpstreamOAuthSessionFilter.all())).isEmpty();
     }
 
     @Test
     void givesALoginToOneOfManySessions() throws Exception {
-      User john = user("john");
-      UUID provider = provider();
+      User john = browsers.user("john");
+      UUID provider = browsers.provider();
       RepositoryFactory repositories = store.repositories();
       for (int round = 0; round < 10; round++) {
         store.clock().advance(ofMinutes(1));
-        List<BrowserSession> sessions = sessions(john, 4);
-        UpstreamOAuthAuthorizationSession login = pendingLogin(provider);
+        List<BrowserSession> sessions = browsers.sessions(john, 4);
+        UpstreamOAuthAuthorizationSession login = browsers.pendingLogin(provider);
 
         Race.Results<Authentication> results =
             Race.of(4)
@@ -271,64 +263,6 @@ class BrowserSessionUpstreamTest {
     }
   }
 
-  private <E extends StorageException> E refusal(Class<E> type, Consumer<RepositoryAccess> work) {
-    return store.write(
-        repo -> {
-          E refusal = catchThrowableOfType(type, () -> work.accept(repo));
-          assertThat(refusal).isInstanceOf(type);
-          assertThat(repo.users().exists("still usable")).isFalse();
-          return refusal;
-        });
-  }
-
-  private static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> future.get(20, SECONDS))
-        .cause()
-        .isInstanceOfSatisfying(
-            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
-  }
-
-  private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  private User user(String name) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.users().add(name));
-  }
-
-  private BrowserSession session(User user) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.browserSessions().add(user, Optional.of("Firefox")));
-  }
-
-  private List<BrowserSession> sessions(User user, int count) {
-    store.clock().advance(ofMillis(1));
-    return store.write(
-        repo ->
-            Stream.generate(() -> repo.browserSessions().add(user, Optional.empty()))
-                .limit(count)
-                .toList());
-  }
-
-  private BrowserSession finished(BrowserSession session) {
-    return store.write(repo -> repo.browserSessions().finish(session));
-  }
-
-  private void remove(BrowserSession session) {
-    store.sql("DELETE FROM browser_sessions WHERE id = ?", session.id());
-  }
-
-  private Authentication authenticate(
-      BrowserSession session, UpstreamOAuthAuthorizationSession login) {
-    store.clock().advance(ofMillis(1));
-    return store.write(repo -> repo.browserSessions().authenticateWithUpstream(session, login));
-  }
-
-  private Optional<Authentication> last(BrowserSession session) {
-    return store.read(repo -> repo.browserSessions().getLastAuthentication(session));
-  }
-
   private int authenticationsOf(BrowserSession session) {
     return store
         .select(
@@ -340,78 +274,5 @@ class BrowserSessionUpstreamTest {
   private List<BrowserSession> linked(UpstreamOAuthSessionFilter logins) {
     BrowserSessionFilter filter = ALL.linkedToUpstreamSessions(logins);
     return store.read(repo -> repo.browserSessions().list(filter, Pagination.first(10)).nodes());
-  }
-
-  private UUID provider() {
-    UUID id = nextId();
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_providers (id, scope, client_id, token_endpoint_auth_method, created_at)
-        VALUES (?, '{openid}', 'client', 'none', ?::timestamptz)
-        """,
-        id,
-        now().toString());
-    return id;
-  }
-
-  private UpstreamOAuthAuthorizationSession pendingLogin(UUID provider) {
-    UUID id = nextId();
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_authorization_sessions (id, provider_id, state, created_at)
-        VALUES (?, ?, ?, ?::timestamptz)
-        """,
-        id,
-        provider,
-        id.toString(),
-        now().toString());
-    return login(id, provider, new UpstreamOAuthAuthorizationSessionStage.Pending());
-  }
-
-  private UpstreamOAuthAuthorizationSession completedLogin(UUID provider, String sub, String sid) {
-    UUID link = nextId();
-    store.sql(
-        """
-        INSERT INTO upstream_oauth_links (id, provider_id, subject, created_at)
-        VALUES (?, ?, ?, ?::timestamptz)
-        """,
-        link,
-        provider,
-        link.toString(),
-        now().toString());
-    UpstreamOAuthAuthorizationSession pending = pendingLogin(provider);
-    store.sql(
-        """
-        UPDATE upstream_oauth_authorization_sessions
-        SET link_id = ?,
-            completed_at = created_at,
-            id_token_claims = jsonb_build_object('sub', ?::text, 'sid', ?::text)
-        WHERE id = ?
-        """,
-        link,
-        sub,
-        sid,
-        pending.id());
-    return login(
-        pending.id(),
-        provider,
-        new UpstreamOAuthAuthorizationSessionStage.Completed(
-            pending.createdAt(),
-            link,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty()));
-  }
-
-  private UpstreamOAuthAuthorizationSession login(
-      UUID id, UUID provider, UpstreamOAuthAuthorizationSessionStage stage) {
-    return new UpstreamOAuthAuthorizationSession(
-        id, provider, id.toString(), Optional.empty(), Optional.empty(), now(), stage);
-  }
-
-  private UUID nextId() {
-    serial++;
-    return new UUID(0x017E_6360_0000_7000L, 0x8000_0000_0000_0000L + serial);
   }
 }
