@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +38,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of connections that are not in use, and of those that are for too long. */
@@ -345,8 +345,7 @@ class ConnectionPoolPostgresTest {
     @Test
     void areNotTakenForAnExhaustedPool() {
       store.sql("CREATE ROLE limited LOGIN NOSUPERUSER CONNECTION LIMIT 1");
-      PGSimpleDataSource limited = (PGSimpleDataSource) store.dataSource();
-      limited.setUser("limited");
+      DataSource limited = store.dataSourceAs("limited");
       try (ConnectionPool pool = ConnectionPool.open(limited, config(2, 1).pool());
           PgRepository first = begin(pool);
           PgRepository second = begin(pool)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.authstore.database.DatabaseConfig;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.InvalidDataException;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 class FailuresPostgresTest {
   private static final String CANARY = "canary";
@@ -227,6 +227,8 @@ class FailuresPostgresTest {
 
     @Test
     void idleInTransaction() {
+      // over a socket the driver fails to write before it reads what the server said last
+      CuttableServer.assumeLine(store);
       try (PgRepository repo = begin(store.dataSource())) {
         repo.dsl().execute("SET idle_in_transaction_session_timeout = 10");
         while (!store
@@ -280,7 +282,7 @@ class FailuresPostgresTest {
     @Test
     void tooManyConnections() {
       role("NOSUPERUSER CONNECTION LIMIT 0");
-      try (Repository repo = begin(as("tester"))) {
+      try (Repository repo = begin(store.dataSourceAs("tester"))) {
         StorageUnavailableException e =
             catchThrowableOfType(
                 StorageUnavailableException.class, () -> repo.users().exists("john"));
@@ -295,8 +297,7 @@ class FailuresPostgresTest {
 
     @Test
     void nobodyListens() {
-      PGSimpleDataSource nowhere = (PGSimpleDataSource) store.dataSource();
-      nowhere.setPortNumbers(new int[] {1});
+      DataSource nowhere = DatabaseConfig.of("postgresql://postgres@localhost:1").dataSource();
       try (Repository repo = begin(nowhere)) {
         StorageUnavailableException e =
             catchThrowableOfType(
@@ -347,7 +348,7 @@ class FailuresPostgresTest {
     void toATable() {
       role("NOSUPERUSER");
       store.sql("GRANT USAGE ON SCHEMA authstore TO tester");
-      try (Repository repo = begin(as("tester"))) {
+      try (Repository repo = begin(store.dataSourceAs("tester"))) {
         StorageAccessDeniedException e =
             catchThrowableOfType(
                 StorageAccessDeniedException.class, () -> repo.users().exists("john"));
@@ -363,7 +364,7 @@ class FailuresPostgresTest {
 
     @Test
     void toTheServer() {
-      try (Repository repo = begin(as("nobody"))) {
+      try (Repository repo = begin(store.dataSourceAs("nobody"))) {
         StorageAccessDeniedException e =
             catchThrowableOfType(
                 StorageAccessDeniedException.class, () -> repo.users().exists("john"));
@@ -528,12 +529,6 @@ class FailuresPostgresTest {
   private PgRepository begin(DataSource dataSource) {
     return (PgRepository)
         Authstore.using(dataSource, store.schema(), store.settings()).repositories().begin();
-  }
-
-  private DataSource as(String role) {
-    PGSimpleDataSource dataSource = (PGSimpleDataSource) store.dataSource();
-    dataSource.setUser(role);
-    return dataSource;
   }
 
   private void role(String options) {

@@ -117,8 +117,11 @@ class RetryTest {
                 store.run(
                     repo -> {
                       runs.incrementAndGet();
-                      Thread.currentThread().interrupt();
-                      raise(repo, "55P03");
+                      try {
+                        raise(repo, "55P03");
+                      } finally {
+                        Thread.currentThread().interrupt();
+                      }
                     }))
         .isInstanceOf(LockTimeoutException.class);
 

@@ -1,7 +1,11 @@
 package dev.authstore.storage.pg;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.authstore.database.DatabaseConfig;
 import dev.authstore.storage.ConflictException;
 import dev.authstore.storage.ConflictKind;
 import dev.authstore.storage.InvalidStateException;
@@ -19,6 +23,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -51,8 +57,18 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
     return storage.clock();
   }
 
+  /** The time of the clock, as the database keeps it. */
+  public Instant now() {
+    return clock().instant().truncatedTo(ChronoUnit.MICROS);
+  }
+
   public DataSource dataSource() {
     return storage.database().dataSource();
+  }
+
+  /** As another role, which needs no password. */
+  public DataSource dataSourceAs(String role) {
+    return DatabaseConfig.of(url().replaceFirst("//[^@]+@", "//" + role + "@")).dataSource();
   }
 
   public String schema() {
@@ -113,6 +129,14 @@ public final class Store implements BeforeEachCallback, AfterEachCallback {
   public String missing(Consumer<? super RepositoryAccess> work) {
     NotFoundException refusal = (NotFoundException) refusal(work);
     return refusal.aggregate() + " " + refusal.id();
+  }
+
+  /** That work which waited for another is refused in the end. */
+  public static void assertRefused(Future<?> work, StateReason reason) {
+    assertThatThrownBy(() -> work.get(20, SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
   }
 
   public <T> Held<T> hold(Function<? super RepositoryAccess, ? extends T> work) {

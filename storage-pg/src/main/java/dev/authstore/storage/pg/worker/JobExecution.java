@@ -51,7 +51,6 @@ final class JobExecution {
     return result.isPresent();
   }
 
-  @SuppressWarnings("CatchAndPrintStackTrace") // not printed: a handler may throw anything
   private Optional<Result> perform(QueueJob job) {
     try {
       boolean settled = setup.repositories().call(repo -> performIn(repo, job));

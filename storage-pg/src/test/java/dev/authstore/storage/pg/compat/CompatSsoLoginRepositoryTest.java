@@ -1,6 +1,6 @@
 package dev.authstore.storage.pg.compat;
 
-import static dev.authstore.storage.pg.compat.Logins.assertRefused;
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

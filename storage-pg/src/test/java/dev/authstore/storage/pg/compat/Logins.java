@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.compat;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.Device;
 import dev.authstore.model.compat.CompatAccessToken;
@@ -18,7 +17,6 @@ import dev.authstore.storage.pg.Store;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
@@ -35,7 +33,7 @@ final class Logins {
 
   /** What the database keeps of now. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   void tick() {
@@ -148,13 +146,6 @@ final class Logins {
 
   static <T> T get(Future<T> future) throws Exception {
     return future.get(20, SECONDS);
-  }
-
-  static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> get(future))
-        .cause()
-        .isInstanceOfSatisfying(
-            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
   }
 
   static boolean isRefusal(Throwable failure, StateReason reason) {

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.oauth2;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static dev.authstore.storage.pg.oauth2.Grants.CODE;
 import static dev.authstore.storage.pg.oauth2.Grants.assertOneWinner;
 import static dev.authstore.storage.pg.oauth2.Grants.assertRefused;

@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.oauth2;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.Pkce;
 import dev.authstore.model.oauth2.CodeRequest;
@@ -23,7 +22,6 @@ import dev.authstore.storage.pg.OAuth2Fixture;
 import dev.authstore.storage.pg.Store;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -46,7 +44,7 @@ final class Grants {
 
   /** The time as the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   OAuth2Client client() {
@@ -211,13 +209,6 @@ final class Grants {
 
   static <T> T get(Future<T> future) throws Exception {
     return future.get(20, SECONDS);
-  }
-
-  static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> get(future))
-        .cause()
-        .isInstanceOfSatisfying(
-            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
   }
 
   /** That one contender has won, and that the others were told so. */

@@ -1,6 +1,6 @@
 package dev.authstore.storage.pg.oauth2;
 
-import static dev.authstore.storage.pg.oauth2.Tokens.assertRefused;
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static dev.authstore.storage.pg.oauth2.Tokens.finish;
 import static dev.authstore.storage.pg.oauth2.Tokens.get;
 import static dev.authstore.storage.pg.oauth2.Tokens.lockSession;

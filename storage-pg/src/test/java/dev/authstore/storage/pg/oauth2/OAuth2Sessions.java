@@ -16,7 +16,6 @@ import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.OAuth2Fixture;
 import dev.authstore.storage.pg.Store;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -37,7 +36,7 @@ final class OAuth2Sessions {
 
   /** As the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   User user(String name) {

@@ -2,7 +2,6 @@ package dev.authstore.storage.pg.oauth2;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.TokenKind;
 import dev.authstore.model.oauth2.OAuth2AccessToken;
@@ -10,9 +9,7 @@ import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2RefreshToken;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.User;
-import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.RepositoryAccess;
-import dev.authstore.storage.StateReason;
 import dev.authstore.storage.oauth2.Introspection;
 import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.oauth2.RefreshIntrospection;
@@ -274,13 +271,6 @@ final class Tokens {
     }
     assertThat(last.id()).hasToString(refresh.get(0));
     assertThat(last.accessTokenId().map(UUID::toString)).hasValue(validAccessTokens().get(0));
-  }
-
-  static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> get(future))
-        .cause()
-        .isInstanceOfSatisfying(
-            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
   }
 
   private OAuth2RefreshToken refreshToken(UUID id) {

@@ -11,7 +11,6 @@ import dev.authstore.storage.pg.OAuth2Fixture;
 import dev.authstore.storage.pg.Store;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /** What the tests of access for scripts have in common. Each new row is a millisecond later. */
@@ -25,7 +24,7 @@ final class Scripts {
 
   /** The time as the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   User user() {

@@ -12,7 +12,6 @@ import dev.authstore.storage.pg.Store;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -83,7 +82,7 @@ class QueueHeldJobsRepositoryTest {
       Set<UUID> completed = completeAll(jobs);
 
       assertThat(completed).containsExactlyInAnyOrderElementsOf(jobs);
-      Instant now = store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+      Instant now = store.now();
       assertThat(queue.all())
           .extracting(QueueJobDetails::stage)
           .containsExactly(new Completed(now), new Completed(now));

@@ -25,7 +25,6 @@ import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -555,6 +554,6 @@ class QueueJobRunRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 }

@@ -19,7 +19,6 @@ import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -402,6 +401,6 @@ class QueueLostJobsRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 }

@@ -12,7 +12,6 @@ import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -281,6 +280,6 @@ class QueueScheduleRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 }

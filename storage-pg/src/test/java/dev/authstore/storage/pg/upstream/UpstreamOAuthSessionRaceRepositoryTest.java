@@ -1,9 +1,9 @@
 package dev.authstore.storage.pg.upstream;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSessionStage.Unlinked;
@@ -363,12 +363,6 @@ class UpstreamOAuthSessionRaceRepositoryTest {
     BrowserSessionFilter filter =
         BrowserSessionFilter.all().linkedToUpstreamSessions(UpstreamOAuthSessionFilter.all());
     return store.read(repo -> repo.browserSessions().list(filter, Pagination.first(100)).nodes());
-  }
-
-  private static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> future.get(20, SECONDS))
-        .cause()
-        .satisfies(failure -> assertReason(failure, reason));
   }
 
   private static void assertReason(Throwable failure, StateReason reason) {

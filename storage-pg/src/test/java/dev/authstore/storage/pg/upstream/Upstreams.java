@@ -12,7 +12,6 @@ import dev.authstore.storage.pg.UpstreamFixture;
 import dev.authstore.storage.upstream.UpstreamAnswer;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +28,7 @@ final class Upstreams {
   }
 
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   void tick() {

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.user;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -135,7 +136,7 @@ class BrowserSessionAuthenticationTest {
       store.awaitBlocked(1);
       finish.save();
 
-      BrowserSessions.assertRefused(authentication, StateReason.SESSION_FINISHED);
+      assertRefused(authentication, StateReason.SESSION_FINISHED);
       assertThat(browsers.last(session)).isEmpty();
     }
 

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.user;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -198,7 +199,7 @@ class BrowserSessionRepositoryTest {
       deactivation.repo().browserSessions().finishBulk(ALL.user(john.id()).active(true));
       deactivation.save();
 
-      BrowserSessions.assertRefused(login, StateReason.USER_DEACTIVATED);
+      assertRefused(login, StateReason.USER_DEACTIVATED);
       assertThat(browsers.count(ALL)).isZero();
     }
 
@@ -211,7 +212,7 @@ class BrowserSessionRepositoryTest {
       store.awaitBlocked(1);
       deactivation.save();
 
-      BrowserSessions.assertRefused(login, StateReason.USER_DEACTIVATED);
+      assertRefused(login, StateReason.USER_DEACTIVATED);
       assertThat(browsers.count(ALL)).isZero();
     }
 
@@ -266,7 +267,7 @@ class BrowserSessionRepositoryTest {
       store.awaitBlocked(1);
       lock.save();
 
-      BrowserSessions.assertRefused(login, StateReason.USER_LOCKED);
+      assertRefused(login, StateReason.USER_LOCKED);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.user;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -234,7 +235,7 @@ class BrowserSessionUpstreamTest {
       store.awaitBlocked(1);
       finish.save();
 
-      BrowserSessions.assertRefused(authentication, StateReason.SESSION_FINISHED);
+      assertRefused(authentication, StateReason.SESSION_FINISHED);
       assertThat(linked(UpstreamOAuthSessionFilter.all())).isEmpty();
     }
 

@@ -1,10 +1,7 @@
 package dev.authstore.storage.pg.user;
 
 import static java.time.Duration.ofMillis;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.authstore.model.Addresses;
 import dev.authstore.model.SessionActivity;
@@ -14,18 +11,14 @@ import dev.authstore.model.user.Authentication;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
-import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.RepositoryAccess;
-import dev.authstore.storage.StateReason;
 import dev.authstore.storage.StorageException;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -40,7 +33,7 @@ final class BrowserSessions {
 
   /** As the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   User user(String name) {
@@ -203,20 +196,9 @@ final class BrowserSessions {
 
   /** What work is refused with, after which the unit of work can still be used. */
   <E extends StorageException> E refusal(Class<E> type, Consumer<RepositoryAccess> work) {
-    return store.write(
-        repo -> {
-          E refusal = catchThrowableOfType(type, () -> work.accept(repo));
-          assertThat(refusal).isInstanceOf(type);
-          assertThat(repo.users().exists("still usable")).isFalse();
-          return refusal;
-        });
-  }
-
-  static void assertRefused(Future<?> future, StateReason reason) {
-    assertThatThrownBy(() -> future.get(20, SECONDS))
-        .cause()
-        .isInstanceOfSatisfying(
-            InvalidStateException.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
+    StorageException refusal = store.refusal(work);
+    assertThat(refusal).isInstanceOf(type);
+    return type.cast(refusal);
   }
 
   /** Ids of different units of work differ by their millisecond. */

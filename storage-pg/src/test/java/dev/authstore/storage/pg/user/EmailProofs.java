@@ -21,7 +21,6 @@ import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.user.CodeAttempt;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
@@ -41,7 +40,7 @@ final class EmailProofs {
 
   /** The time as the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   User user() {

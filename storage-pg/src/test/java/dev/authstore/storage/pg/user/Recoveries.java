@@ -16,7 +16,6 @@ import dev.authstore.storage.StorageException;
 import dev.authstore.storage.pg.Store;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -35,7 +34,7 @@ final class Recoveries {
 
   /** The time as the database keeps it. */
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   User user() {

@@ -15,7 +15,6 @@ import dev.authstore.storage.StorageException;
 import dev.authstore.storage.pg.Store;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,7 +31,7 @@ final class SignUps {
   }
 
   Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   /** Ids of different units of work differ by their millisecond. */

@@ -18,7 +18,6 @@ import dev.authstore.storage.user.UserFilter;
 import dev.authstore.testing.MutableClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -556,7 +555,7 @@ class UserChangesRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   /** Ids of different units of work differ by their millisecond. */

@@ -17,7 +17,6 @@ import dev.authstore.storage.pg.Store;
 import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -96,14 +95,7 @@ class UserPasswordRepositoryTest {
           store.write(repo -> repo.userPasswords().add(john, 7, "hash", Optional.empty()));
 
       assertThat(added)
-          .isEqualTo(
-              new Password(
-                  added.id(),
-                  john.id(),
-                  "hash",
-                  7,
-                  Optional.empty(),
-                  store.clock().instant().truncatedTo(ChronoUnit.MICROS)));
+          .isEqualTo(new Password(added.id(), john.id(), "hash", 7, Optional.empty(), store.now()));
     }
 
     @Test

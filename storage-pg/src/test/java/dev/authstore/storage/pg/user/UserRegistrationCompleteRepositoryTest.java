@@ -1,5 +1,6 @@
 package dev.authstore.storage.pg.user;
 
+import static dev.authstore.storage.pg.Store.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -18,7 +19,6 @@ import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -329,13 +329,6 @@ class UserRegistrationCompleteRepositoryTest {
     private Future<UserRegistration> completing(UserRegistration registration) {
       return store.start(repo -> repo.userRegistrations().complete(registration));
     }
-  }
-
-  private static void assertRefused(Future<UserRegistration> change, StateReason reason) {
-    assertThat(change)
-        .failsWithin(PATIENCE)
-        .withThrowableOfType(ExecutionException.class)
-        .satisfies(failure -> assertReason(failure.getCause(), reason));
   }
 
   private static void assertReason(@Nullable Throwable failure, StateReason reason) {

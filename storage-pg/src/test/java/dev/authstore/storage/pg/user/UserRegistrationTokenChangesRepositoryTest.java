@@ -440,7 +440,7 @@ class UserRegistrationTokenChangesRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   private UserRegistrationToken token(String text) {

@@ -180,7 +180,7 @@ class UserRegistrationTokenRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   private UserRegistrationToken token(String text) {

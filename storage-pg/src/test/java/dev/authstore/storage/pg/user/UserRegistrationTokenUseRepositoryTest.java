@@ -229,7 +229,7 @@ class UserRegistrationTokenUseRepositoryTest {
 
       first.save();
 
-      assertRefused(second, StateReason.EXHAUSTED);
+      Store.assertRefused(second, StateReason.EXHAUSTED);
       assertThat(stored(token)).contains(first.result());
     }
 
@@ -255,7 +255,7 @@ class UserRegistrationTokenUseRepositoryTest {
 
       revocation.save();
 
-      assertRefused(use, StateReason.REVOKED);
+      Store.assertRefused(use, StateReason.REVOKED);
       assertThat(stored(token)).contains(revocation.result());
     }
 
@@ -328,13 +328,6 @@ class UserRegistrationTokenUseRepositoryTest {
     assertThat(refusal.reason()).isEqualTo(reason);
   }
 
-  private static void assertRefused(Future<UserRegistrationToken> use, StateReason reason) {
-    assertThat(use)
-        .failsWithin(PATIENCE)
-        .withThrowableOfType(ExecutionException.class)
-        .satisfies(failure -> assertReason(failure.getCause(), reason));
-  }
-
   private static void assertReason(@Nullable Throwable failure, StateReason reason) {
     assertThat(failure)
         .isInstanceOfSatisfying(
@@ -352,7 +345,7 @@ class UserRegistrationTokenUseRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   private UserRegistrationToken token(Optional<Integer> usageLimit, Optional<Instant> expiresAt) {

@@ -527,7 +527,7 @@ class UserRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   /** Ids of different units of work differ by their millisecond. */

@@ -16,7 +16,6 @@ import dev.authstore.testing.Race;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -242,7 +241,7 @@ class UserTermsRepositoryTest {
   }
 
   private Instant now() {
-    return store.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    return store.now();
   }
 
   private User user(String name) {

@@ -25,11 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** How a worker comes to its end, and what others do about it. */
 class JobWorkerEndPostgresTest {
@@ -194,7 +192,7 @@ class JobWorkerEndPostgresTest {
       workers.store().sql("CREATE ROLE queue_tester LOGIN");
       workers.store().sql("GRANT USAGE ON SCHEMA authstore TO queue_tester");
       workers.store().sql("GRANT ALL ON ALL TABLES IN SCHEMA authstore TO queue_tester");
-      try (HikariDataSource pool = Workers.pool(as("queue_tester"), 10)) {
+      try (HikariDataSource pool = Workers.pool(workers.store().dataSourceAs("queue_tester"), 10)) {
         test.accept(workers.setup(pool, workers.store().dataSource(), workers.storage()));
       } finally {
         workers.store().sql("DROP OWNED BY queue_tester");
@@ -263,12 +261,6 @@ class JobWorkerEndPostgresTest {
 
       assertThat(workers.chain(job)).isInstanceOf(Scheduled.class);
       assertThat(workers.details(worker).isAlive()).isFalse();
-    }
-
-    private DataSource as(String role) {
-      PGSimpleDataSource server = (PGSimpleDataSource) workers.store().dataSource();
-      server.setUser(role);
-      return server;
     }
 
     private void assertGivesUpAfter(
