@@ -52,7 +52,7 @@ public final class CuttableServer implements AutoCloseable {
   }
 
   /** Tests that need a line are left out where there is none, over a socket. */
-  static void assumeLine(Store store) {
+  public static void assumeLine(Store store) {
     assumeThat(store.dataSource()).isInstanceOf(PGSimpleDataSource.class);
   }
 

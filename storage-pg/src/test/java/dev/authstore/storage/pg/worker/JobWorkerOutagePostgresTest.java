@@ -97,6 +97,9 @@ class JobWorkerOutagePostgresTest {
 
     @AfterEach
     void stop() throws InterruptedException {
+      if (victims.isEmpty()) {
+        return; // over a socket, where no line can be cut
+      }
       Race.of(victims.size())
           .run(
               number -> {
