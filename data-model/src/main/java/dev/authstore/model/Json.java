@@ -201,7 +201,7 @@ public final class Json {
   }
 
   private static String storable(String string) {
-    if (!string.codePoints().allMatch(Texts::isCharacter)) {
+    if (!Texts.all(string, Texts::isCharacter)) {
       throw new IllegalArgumentException("string contains U+0000 or an unpaired surrogate");
     }
     return string;

@@ -100,10 +100,11 @@ final class JsonParser {
       }
       string.append(c == '\\' ? escaped() : c);
     }
-    if (!string.codePoints().allMatch(Texts::isCharacter)) { // pairs may be escaped by halves
+    String read = string.toString();
+    if (!Texts.all(read, Texts::isCharacter)) { // pairs may be escaped by halves
       throw error("U+0000 or unpaired surrogate in the string");
     }
-    return string.toString();
+    return read;
   }
 
   private char escaped() {

@@ -94,7 +94,7 @@ public record Pkce(Method method, String challenge) {
     if (verifier.length() > MAX_VERIFIER) {
       return Verification.TOO_LONG;
     }
-    return verifier.chars().allMatch(Pkce::isUnreserved)
+    return Texts.all(verifier, Pkce::isUnreserved)
         ? Verification.VERIFIED
         : Verification.INVALID_CHARACTERS;
   }

@@ -1,6 +1,6 @@
 package dev.authstore.model;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,11 @@ public final class Scope {
    * @throws IllegalArgumentException if one is not a scope token
    */
   public static Scope of(String... tokens) {
-    return of(Arrays.stream(tokens).map(ScopeToken::new).toList());
+    List<ScopeToken> read = new ArrayList<>(tokens.length);
+    for (String token : tokens) {
+      read.add(new ScopeToken(token));
+    }
+    return of(read);
   }
 
   /**

@@ -22,7 +22,7 @@ public record ScopeToken(String value) implements Comparable<ScopeToken> {
   public static boolean isValid(String value) {
     return !value.isEmpty()
         && value.length() <= MAX_LENGTH
-        && value.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '"' && c != '\\');
+        && Texts.all(value, c -> c > ' ' && c < 0x7F && c != '"' && c != '\\');
   }
 
   @Override

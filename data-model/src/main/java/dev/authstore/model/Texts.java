@@ -1,6 +1,7 @@
 package dev.authstore.model;
 
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * Text from outside, on its way into the database.
@@ -48,6 +49,9 @@ public final class Texts {
 
   /** As {@link #advisory(String)}, with another limit. */
   public static String advisory(String text, int maxCodePoints) {
+    if (text.length() <= maxCodePoints && all(text, Texts::isCharacter)) {
+      return text;
+    }
     return text.codePoints()
         .limit(maxCodePoints)
         .map(codePoint -> isCharacter(codePoint) ? codePoint : REPLACEMENT_CHARACTER)
@@ -61,6 +65,21 @@ public final class Texts {
         && (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE);
   }
 
+  /**
+   * Whether every code point is one of those; a loop, as tokens and scopes are read all the time.
+   */
+  static boolean all(String text, IntPredicate those) {
+    int at = 0;
+    while (at < text.length()) {
+      int codePoint = text.codePointAt(at);
+      if (!those.test(codePoint)) {
+        return false;
+      }
+      at += Character.charCount(codePoint);
+    }
+    return true;
+  }
+
   private static Optional<String> defect(String text, int maxBytes) {
     if (text.isEmpty()) {
       return Optional.of("text is empty");
@@ -68,14 +87,21 @@ public final class Texts {
     if (text.length() > maxBytes || utf8Length(text) > maxBytes) { // a char is a byte at least
       return Optional.of("text is longer than " + maxBytes + " bytes");
     }
-    if (!text.codePoints().allMatch(Texts::isCharacter)) {
+    if (!all(text, Texts::isCharacter)) {
       return Optional.of("text contains U+0000 or an unpaired surrogate");
     }
     return Optional.empty();
   }
 
   private static int utf8Length(String text) {
-    return text.codePoints().map(Texts::utf8Length).sum();
+    int bytes = 0;
+    int at = 0;
+    while (at < text.length()) {
+      int codePoint = text.codePointAt(at);
+      bytes += utf8Length(codePoint);
+      at += Character.charCount(codePoint);
+    }
+    return bytes;
   }
 
   private static int utf8Length(int codePoint) {

@@ -121,7 +121,7 @@ public enum TokenKind {
     return parts.size() == 3
         && parts.get(0).length() == PREFIX_LENGTH
         && parts.get(1).length() == RANDOM_LENGTH
-        && parts.get(1).chars().allMatch(RandomText::isAlphanumeric)
+        && Texts.all(parts.get(1), RandomText::isAlphanumeric)
         && parts.get(2).length() == CHECKSUM_LENGTH;
   }
 

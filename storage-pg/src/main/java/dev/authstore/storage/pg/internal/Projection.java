@@ -27,6 +27,7 @@ public final class Projection<T> {
   private final Table<?> table;
   private final TableField<?, UUID> key;
   private final List<TableField<?, ?>> own;
+  private final List<Field<?>> columns;
   private final IdentityHashMap<Field<?>, Integer> positions = new IdentityHashMap<>();
   private final Function<Row, T> reader;
   private final @Nullable Join join;
@@ -41,6 +42,7 @@ public final class Projection<T> {
     this.table = tableOf(key);
     this.key = key;
     this.own = own;
+    this.columns = columns(own, join);
     this.reader = reader;
     this.join = join;
     for (TableField<?, ?> column : own) {
@@ -98,11 +100,7 @@ public final class Projection<T> {
 
   /** What to select, or to return from a change. */
   public List<Field<?>> columns() {
-    List<Field<?>> all = new ArrayList<>(own);
-    if (join != null) {
-      all.addAll(join.other().columns());
-    }
-    return all;
+    return columns;
   }
 
   /** The own columns alone, for a statement that has the other ones from elsewhere. */
@@ -145,6 +143,14 @@ public final class Projection<T> {
       throw new IllegalArgumentException(from.getName() + " has no " + column.getName());
     }
     return field;
+  }
+
+  private static List<Field<?>> columns(List<TableField<?, ?>> own, @Nullable Join join) {
+    List<Field<?>> all = new ArrayList<>(own);
+    if (join != null) {
+      all.addAll(join.other().columns());
+    }
+    return List.copyOf(all);
   }
 
   int indexOf(TableField<?, ?> column) {

@@ -34,11 +34,14 @@ final class Approval {
   private final CommonTableExpression<?> account;
   private final CommonTableExpression<?> browserSession;
   private final CommonTableExpression<?> client;
+  private final List<Field<?>> columns;
 
   private Approval(Table<?> grant) {
     account = account(grant);
     browserSession = browserSession(grant, account);
     client = client(grant, browserSession);
+    columns = new ArrayList<>(UserGroup.browserSession().ownColumns(browserSession));
+    columns.addAll(UserGroup.user().ownColumns(account));
   }
 
   /** The approval of a grant that an earlier part has read without locking it. */
@@ -76,8 +79,6 @@ final class Approval {
 
   /** What to select, for {@link #read}. */
   List<Field<?>> columns() {
-    List<Field<?>> columns = new ArrayList<>(UserGroup.browserSession().ownColumns(browserSession));
-    columns.addAll(UserGroup.user().ownColumns(account));
     return columns;
   }
 

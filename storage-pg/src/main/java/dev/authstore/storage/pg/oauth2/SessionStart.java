@@ -31,11 +31,15 @@ final class SessionStart {
   private final CommonTableExpression<?> session;
   private final CommonTableExpression<?> accessToken;
   private final CommonTableExpression<?> refreshToken;
+  private final List<Field<?>> columns;
 
   private SessionStart(Table<?> origin) {
     session = session(origin);
     accessToken = IssuedTokens.accessToken(session);
     refreshToken = IssuedTokens.refreshToken(accessToken);
+    columns = new ArrayList<>(OAuth2Projections.SESSION.ownColumns(session));
+    columns.addAll(OAuth2Projections.ACCESS_TOKEN.ownColumns(accessToken));
+    columns.addAll(OAuth2Projections.REFRESH_TOKEN.ownColumns(refreshToken));
   }
 
   /**
@@ -68,9 +72,6 @@ final class SessionStart {
 
   /** What to select, for {@link #read}. */
   List<Field<?>> columns() {
-    List<Field<?>> columns = new ArrayList<>(OAuth2Projections.SESSION.ownColumns(session));
-    columns.addAll(OAuth2Projections.ACCESS_TOKEN.ownColumns(accessToken));
-    columns.addAll(OAuth2Projections.REFRESH_TOKEN.ownColumns(refreshToken));
     return columns;
   }
 

@@ -140,7 +140,7 @@ final class TokenIntrospections {
                     .and(USERS.LOCKED_AT.isNull())
                     .and(USERS.DEACTIVATED_AT.isNull())
                     .returning(OAUTH2_ACCESS_TOKENS.FIRST_USED_AT));
-    List<Field<?>> token = OAuth2Projections.ACCESS_TOKEN.columns();
+    List<Field<?>> token = new ArrayList<>(OAuth2Projections.ACCESS_TOKEN.columns());
     token.set(
         token.indexOf(OAUTH2_ACCESS_TOKENS.FIRST_USED_AT),
         coalesce(
