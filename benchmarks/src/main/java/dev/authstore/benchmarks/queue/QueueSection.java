@@ -103,9 +103,11 @@ public final class QueueSection implements Section {
     With jobs that do nothing and jobs that write one row. Each side has a database of its own, and each worker a pool of
     its own, as if it were a process. The server is one that keeps what it has confirmed, as PostgreSQL does unless told
     otherwise; the throughput is measured a second time on the server of the other sections, which does not wait for its
-    disk and so makes many small commits cheap. db-scheduler 16 polls with lock-and-fetch, its fastest way on PostgreSQL, fetches up
-    to four times what it runs at once, and looks at its table ten times a second; Authstore has its defaults. Ratios
-    are Authstore's figure as a multiple of db-scheduler's.
+    disk and so makes many small commits cheap. db-scheduler 16 polls with lock-and-fetch, its fastest way on PostgreSQL,
+    fetches up to four times what it runs at once, and looks at its table ten times a second; Authstore has its defaults.
+    A job of Authstore writes in the transaction that completes it, so that both happen or neither, in three round
+    trips; one of db-scheduler writes by itself, in one, and is removed in another. Ratios are Authstore's figure as a
+    multiple of db-scheduler's.
     """;
   }
 

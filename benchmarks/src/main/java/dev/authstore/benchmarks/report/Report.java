@@ -83,7 +83,8 @@ public final class Report {
 
         Figures are ratios, which hold beyond the machine; the absolute ones are in `%s/raw.json`. What is compared takes
         turns on one server, so that whatever else the machine does meets all sides, and a ratio is the median of those of
-        neighbouring turns.
+        neighbouring turns. Where one client works alone, the cores fall asleep between its request and the answer, and
+        waking them is part of each round trip, of every side, as a network would be.
 
         """
             .formatted(date, command(), NAME));
