@@ -90,7 +90,6 @@ public interface CompatSessionRepository {
    * are recorded too, unknown ones ignored.
    *
    * @return how many sessions are known
-   * @throws InvalidInputException if an instant lies outside the years 1 to 9999
    */
   int recordBatchActivity(Collection<SessionActivity> activity);
 

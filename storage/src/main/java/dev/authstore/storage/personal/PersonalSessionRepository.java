@@ -66,7 +66,6 @@ public interface PersonalSessionRepository {
    * are recorded too, unknown ones ignored.
    *
    * @return how many sessions are known
-   * @throws InvalidInputException if an instant lies outside the years 1 to 9999
    */
   int recordBatchActivity(Collection<SessionActivity> activity);
 

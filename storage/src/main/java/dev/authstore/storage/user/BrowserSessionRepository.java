@@ -116,7 +116,6 @@ public interface BrowserSessionRepository {
    * are recorded too, unknown ones ignored.
    *
    * @return how many sessions are known
-   * @throws InvalidInputException if an instant lies outside the years 1 to 9999
    */
   int recordBatchActivity(Collection<SessionActivity> activity);
 

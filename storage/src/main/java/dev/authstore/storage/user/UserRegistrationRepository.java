@@ -66,8 +66,9 @@ public interface UserRegistrationRepository {
   /**
    * Records which terms were accepted.
    *
-   * @param termsUrl absolute, up to 2000 bytes, kept as it is written
-   * @throws InvalidInputException if the URL is relative or too long
+   * @param termsUrl absolute, up to 2000 bytes of UTF-8, kept as it is written
+   * @throws InvalidInputException if the URL is relative or too long, or holds an unpaired
+   *     surrogate
    * @throws InvalidStateException COMPLETED
    * @throws NotFoundException if the sign-up is gone
    */

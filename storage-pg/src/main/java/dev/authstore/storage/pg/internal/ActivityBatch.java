@@ -8,10 +8,8 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.update;
 import static org.jooq.impl.DSL.when;
 
-import dev.authstore.model.Addresses;
 import dev.authstore.model.Ids;
 import dev.authstore.model.SessionActivity;
-import dev.authstore.storage.Inputs;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Arrays;
@@ -138,9 +136,8 @@ public final class ActivityBatch {
   private record Entry(UUID id, Instant at, @Nullable InetAddress ip, @Nullable Instant ipAt) {
 
     static Entry of(SessionActivity activity) {
-      Instant at = Inputs.instant("activity", activity.at());
-      InetAddress ip = activity.ip().map(Addresses::normalise).orElse(null);
-      return new Entry(activity.sessionId(), at, ip, ip == null ? null : at);
+      InetAddress ip = activity.ip().orElse(null);
+      return new Entry(activity.sessionId(), activity.at(), ip, ip == null ? null : activity.at());
     }
 
     Entry with(Entry other) {

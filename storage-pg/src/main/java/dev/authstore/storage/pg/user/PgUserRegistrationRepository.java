@@ -166,10 +166,7 @@ final class PgUserRegistrationRepository implements UserRegistrationRepository {
 
   @Override
   public UserRegistration setTermsUrl(UserRegistration registration, URI termsUrl) {
-    if (!termsUrl.isAbsolute()) {
-      throw new InvalidInputException("terms URL is relative");
-    }
-    String url = Inputs.text("terms URL", termsUrl.toString(), MAX_URL_BYTES);
+    String url = Inputs.absolute("terms URL", termsUrl, MAX_URL_BYTES);
     return changed(
         "user_registration.set_terms_url",
         UserRegistrationChanges.SET_TERMS_URL,

@@ -245,8 +245,7 @@ final class PgUserRegistrationTokenRepository implements UserRegistrationTokenRe
   private record Use(UserRegistrationToken stored, Optional<UserRegistrationToken> used) {}
 
   // What is locked is judged, not what is updated: a row that became valid while the lock was
-  // waited
-  // for would not be found by its new state.
+  // waited for would not be found by its new state.
   private static Statement<Use> useToken() {
     CommonTableExpression<?> token =
         name("token")

@@ -17,7 +17,6 @@ import dev.authstore.model.Texts;
 import dev.authstore.model.user.AcceptedTerms;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.Inputs;
-import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.pg.internal.Projection;
 import dev.authstore.storage.pg.internal.Row;
@@ -96,10 +95,7 @@ final class PgUserTermsRepository implements UserTermsRepository {
 
   @Override
   public void acceptTerms(User user, URI termsUrl) {
-    if (!termsUrl.isAbsolute()) {
-      throw new InvalidInputException("terms URL is not absolute");
-    }
-    String url = Inputs.text("terms URL", termsUrl.toString(), MAX_URL_BYTES);
+    String url = Inputs.absolute("terms URL", termsUrl, MAX_URL_BYTES);
     Optional<UUID> accepting =
         work.write(
             "user_terms.accept_terms",
