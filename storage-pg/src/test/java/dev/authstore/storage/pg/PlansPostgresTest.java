@@ -11,6 +11,7 @@ import dev.authstore.model.oauth2.OAuth2Client;
 import dev.authstore.model.oauth2.OAuth2DeviceCodeGrant;
 import dev.authstore.model.oauth2.OAuth2Session;
 import dev.authstore.model.user.BrowserSession;
+import dev.authstore.model.user.Password;
 import dev.authstore.model.user.User;
 import dev.authstore.model.user.UserState;
 import dev.authstore.storage.RepositoryAccess;
@@ -92,7 +93,7 @@ class PlansPostgresTest {
                 within(Plans.PAGES_OF_A_LIST, listsOfBrowserSessions()),
                 within(Plans.PAGES_OF_A_COUNT, countsOfAFew()),
                 OAuth2Plans.lines(store),
-                requests(user("user17"), sessionOf("user17")),
+                requests(user("user17"), sessionOf("user17"), passwordOf("user17")),
                 authorizationGrants(sessionOf("user17")),
                 deviceCodeGrants(sessionOf("user17")),
                 jobs())
@@ -287,7 +288,7 @@ class PlansPostgresTest {
   }
 
   /** What people wait for. */
-  private static List<Line> requests(User user, BrowserSession session) {
+  private static List<Line> requests(User user, BrowserSession session, Password password) {
     return List.of(
         new Line("look-up of a user", repo -> repo.users().lookup(user.id())),
         new Line("user by name", repo -> repo.users().findByUsername("User17")),
@@ -299,7 +300,12 @@ class PlansPostgresTest {
         new Line("addresses of a user", repo -> repo.userEmails().all(user)),
         new Line("password of a user", repo -> repo.userPasswords().active(user)),
         new Line("look-up of a session", repo -> repo.browserSessions().lookup(session.id())),
+        new Line("account for a login", repo -> repo.users().findForLogin("User17", true)),
+        new Line("login", repo -> repo.browserSessions().login(user, password, Optional.empty())),
         new Line("new session", repo -> repo.browserSessions().add(user, Optional.empty())),
+        new Line(
+            "entry of a password",
+            repo -> repo.browserSessions().authenticateWithPassword(session, password)),
         new Line(
             "last authentication", repo -> repo.browserSessions().getLastAuthentication(session)),
         new Line("finishing a session", repo -> repo.browserSessions().finish(session)));
@@ -404,6 +410,11 @@ class PlansPostgresTest {
 
   private User user(String name) {
     return store.read(repo -> repo.users().findByUsername(name)).orElseThrow();
+  }
+
+  private Password passwordOf(String name) {
+    User theirs = user(name);
+    return store.read(repo -> repo.userPasswords().active(theirs)).orElseThrow();
   }
 
   private BrowserSession sessionOf(String name) {

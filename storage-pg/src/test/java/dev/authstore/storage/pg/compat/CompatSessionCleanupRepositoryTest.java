@@ -109,6 +109,19 @@ class CompatSessionCleanupRepositoryTest {
     }
 
     @Test
+    void keepingTheBrowserSessionOfASessionThatGoesOn() {
+      BrowserSession browser = logins.browser(john);
+      CompatSession going = logins.session(browser, "phone");
+      store.run(repo -> repo.browserSessions().finish(browser));
+      logins.tick();
+
+      int deleted = cleanupBrowserSessions();
+
+      assertThat(deleted).isZero();
+      assertThat(logins.stored(going)).contains(going);
+    }
+
+    @Test
     void lettingTheBrowserSessionGoAfterwards() {
       BrowserSession browser = logins.browser(john);
       logins.finished(logins.session(browser, "phone"));

@@ -166,6 +166,19 @@ class OAuth2SessionCleanupRepositoryTest {
     }
 
     @Test
+    void keepsTheBrowserSessionOfASessionThatGoesOn() {
+      BrowserSession browser = sessions.browserSession(john);
+      OAuth2Session going = sessions.session(client, browser);
+      store.run(repo -> repo.browserSessions().finish(browser));
+      store.clock().advance(ofDays(1));
+
+      CleanupResult<Instant> result = cleanupBrowserSessions();
+
+      assertThat(result).isEqualTo(NOTHING);
+      assertThat(sessions.stored(going)).contains(going);
+    }
+
+    @Test
     void makesTheBrowserSessionDeletable() {
       BrowserSession browser = sessions.browserSession(john);
       sessions.finished(sessions.session(client, browser));

@@ -67,6 +67,20 @@ class BrowserSessionCleanupTest {
     }
 
     @Test
+    void deletesTheRequestsApprovedInIt() {
+      BrowserSession session = browsers.session(browsers.user("john"));
+      approveRequests(session);
+      browsers.finished(session);
+      store.clock().advance(ofDays(1));
+
+      CleanupResult<Instant> result = cleanupFinished(Optional.empty(), browsers.now(), 10);
+
+      assertThat(result.count()).isOne();
+      assertThat(store.select("SELECT id FROM oauth2_authorization_grants")).isEmpty();
+      assertThat(store.select("SELECT id FROM oauth2_device_code_grants")).isEmpty();
+    }
+
+    @Test
     void emptiesThePointerOfTheUpstreamSession() {
       BrowserSession session = browsers.session(browsers.user("john"));
       browsers.authenticate(session, browsers.completedLogin(browsers.provider(), "sub", "sid"));
@@ -392,6 +406,33 @@ class BrowserSessionCleanupTest {
       assertThat(results.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(600);
       assertThat(store.statements()).noneMatch(statement -> statement.sqlState().isPresent());
     }
+  }
+
+  /** A client's and a device's, neither of which has been taken up. */
+  private void approveRequests(BrowserSession session) {
+    store.sql(
+        """
+        INSERT INTO oauth2_clients (id, redirect_uris, grant_types, is_static)
+        VALUES (md5('client')::uuid, '{}', '{}', false)
+        """);
+    store.sql(
+        """
+        INSERT INTO oauth2_authorization_grants
+          (id, client_id, browser_session_id, redirect_uri, scope, response_type_code, response_type_id_token,
+           response_mode, raw_parameters, created_at, fulfilled_at, code_digest)
+        SELECT id, md5('client')::uuid, id, 'https://example.com/', '{openid}', true, false, 'query', '{}', created_at,
+          created_at, sha256('code')
+        FROM browser_sessions WHERE id = ?
+        """,
+        session.id());
+    store.sql(
+        """
+        INSERT INTO oauth2_device_code_grants
+          (id, client_id, browser_session_id, scope, user_code, device_code_digest, created_at, expires_at, fulfilled_at)
+        SELECT id, md5('client')::uuid, id, '{openid}', 'USER', sha256('code'), created_at, created_at, created_at
+        FROM browser_sessions WHERE id = ?
+        """,
+        session.id());
   }
 
   private static int repeated(Supplier<CleanupResult<Instant>> batch) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.authstore.model.Addresses;
 import dev.authstore.model.Json;
+import dev.authstore.model.upstream.UpstreamOAuthAuthorizationSession;
 import dev.authstore.model.user.RegistrationPassword;
 import dev.authstore.model.user.UserEmailAuthentication;
 import dev.authstore.model.user.UserRegistration;
@@ -505,6 +506,27 @@ class UserRegistrationRepositoryTest {
 
       assertThat(refusal.aggregate()).isEqualTo("user_registration_token");
       assertThat(refusal.id()).isEqualTo(token.id());
+      assertThat(signUps.stored(registration)).contains(registration);
+    }
+  }
+
+  @Nested
+  class SetUpstreamOAuthAuthorizationSession {
+    @Test
+    void doesNotFindARemovedOne() {
+      UserRegistration registration = signUps.registration();
+      UpstreamOAuthAuthorizationSession login = signUps.upstreamSession();
+      store.sql("DELETE FROM upstream_oauth_authorization_sessions");
+
+      var refusal =
+          signUps.refused(
+              NotFoundException.class,
+              repo ->
+                  repo.userRegistrations()
+                      .setUpstreamOAuthAuthorizationSession(registration, login));
+
+      assertThat(refusal.aggregate()).isEqualTo("upstream_oauth_authorization_session");
+      assertThat(refusal.id()).isEqualTo(login.id());
       assertThat(signUps.stored(registration)).contains(registration);
     }
   }
