@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jooq.TableField;
 
 /**
  * How each aggregate of the group is read. Together, since the flows read several of them from one
@@ -312,28 +313,37 @@ final class OAuth2Projections {
         row.find(OAUTH2_DEVICE_CODE_GRANTS.LOCALE));
   }
 
+  // What the stage needs is read with get, so that a contradiction is reported either way.
   private static OAuth2DeviceCodeGrantStage deviceCodeGrantStage(Row row) {
     Optional<Instant> fulfilledAt = row.find(OAUTH2_DEVICE_CODE_GRANTS.FULFILLED_AT);
     Optional<Instant> rejectedAt = row.find(OAUTH2_DEVICE_CODE_GRANTS.REJECTED_AT);
     Optional<Instant> exchangedAt = row.find(OAUTH2_DEVICE_CODE_GRANTS.EXCHANGED_AT);
-    if (rejectedAt.isPresent() && (fulfilledAt.isPresent() || exchangedAt.isPresent())) {
-      throw row.invalid(OAUTH2_DEVICE_CODE_GRANTS.REJECTED_AT, null);
-    }
     if (exchangedAt.isPresent()) {
+      requireAbsent(row, OAUTH2_DEVICE_CODE_GRANTS.REJECTED_AT);
       return new OAuth2DeviceCodeGrantStage.Exchanged(
           row.get(OAUTH2_DEVICE_CODE_GRANTS.BROWSER_SESSION_ID),
           row.get(OAUTH2_DEVICE_CODE_GRANTS.FULFILLED_AT),
           exchangedAt.get(),
           row.get(OAUTH2_DEVICE_CODE_GRANTS.SESSION_ID));
     }
+    requireAbsent(row, OAUTH2_DEVICE_CODE_GRANTS.SESSION_ID);
     if (fulfilledAt.isPresent()) {
+      requireAbsent(row, OAUTH2_DEVICE_CODE_GRANTS.REJECTED_AT);
       return new OAuth2DeviceCodeGrantStage.Fulfilled(
           row.get(OAUTH2_DEVICE_CODE_GRANTS.BROWSER_SESSION_ID), fulfilledAt.get());
     }
-    return rejectedAt.isPresent()
-        ? new OAuth2DeviceCodeGrantStage.Rejected(
-            row.get(OAUTH2_DEVICE_CODE_GRANTS.BROWSER_SESSION_ID), rejectedAt.get())
-        : new OAuth2DeviceCodeGrantStage.Pending();
+    if (rejectedAt.isPresent()) {
+      return new OAuth2DeviceCodeGrantStage.Rejected(
+          row.get(OAUTH2_DEVICE_CODE_GRANTS.BROWSER_SESSION_ID), rejectedAt.get());
+    }
+    requireAbsent(row, OAUTH2_DEVICE_CODE_GRANTS.BROWSER_SESSION_ID);
+    return new OAuth2DeviceCodeGrantStage.Pending();
+  }
+
+  private static void requireAbsent(Row row, TableField<?, ?> column) {
+    if (row.find(column).isPresent()) {
+      throw row.invalid(column, null);
+    }
   }
 
   private static List<URI> uris(String[] texts) {

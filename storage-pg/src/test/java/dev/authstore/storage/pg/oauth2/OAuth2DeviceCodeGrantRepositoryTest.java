@@ -515,6 +515,30 @@ class OAuth2DeviceCodeGrantRepositoryTest {
     }
 
     @Test
+    void deletesUpToAndIncludingTheLast() {
+      OAuth2Client client = grants.client();
+      OAuth2DeviceCodeGrant first = grants.devicePending(client, "1", "1");
+      OAuth2DeviceCodeGrant second = grants.devicePending(client, "2", "2");
+
+      CleanupResult<UUID> upToTheFirst = cleanup(Optional.empty(), first.id(), 10);
+      CleanupResult<UUID> afterTheSecond = cleanup(Optional.of(second.id()), second.id(), 10);
+
+      assertThat(upToTheFirst).isEqualTo(new CleanupResult<>(1, Optional.of(first.id())));
+      assertThat(afterTheSecond).isEqualTo(new CleanupResult<>(0, Optional.empty()));
+      assertThat(grants.stored(second)).contains(second);
+    }
+
+    @Test
+    void refusesAnEndInTheFuture() {
+      UUID future = Ids.minAt(store.clock().instant().plus(Duration.ofSeconds(1)));
+
+      assertThat(
+              store.refusal(
+                  repo -> repo.oauth2DeviceCodeGrants().cleanup(Optional.empty(), future, 1)))
+          .isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
     void refusesALimitBelowOne() {
       UUID until = Ids.maxAt(store.clock().instant().minusMillis(1));
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -282,27 +283,47 @@ class OAuth2GrantPostgresTest {
     @Test
     void isOneStatementWhateverTheAnswer() {
       OAuth2Client client = grants.client();
-      OAuth2DeviceCodeGrant pending = grants.devicePending(client);
-      OAuth2Client other = grants.client();
+      BrowserSession ended = grants.browser();
+      grants.deviceFulfilled(grants.devicePending(client, "ended", "1"), ended);
+      store.run(repo -> repo.browserSessions().finish(ended));
       BrowserSession browser = grants.browser();
+      grants.deviceFulfilled(grants.devicePending(client, "approved", "2"), browser);
+      grants.deviceRejected(grants.devicePending(client, "rejected", "3"), browser);
+      grants.devicePending(client, "pending", "4");
       store.statements();
 
-      poll(other);
-      poll(client);
-      poll(client);
-      store.clock().advance(Duration.ofSeconds(5));
-      store.run(repo -> repo.oauth2DeviceCodeGrants().fulfill(pending, browser, Optional.empty()));
-      poll(client);
-      poll(client);
+      List<String> answers =
+          Stream.of("other", "pending", "pending", "rejected", "ended", "approved", "approved")
+              .map(code -> answer(client, code))
+              .toList();
+      store.clock().advance(Duration.ofMinutes(20));
+      String late = answer(client, "pending");
 
       assertThat(store.statements())
           .extracting(StorageObserver.Statement::operation)
-          .filteredOn("oauth2_device_code_grant.poll"::equals)
-          .hasSize(5);
+          .hasSize(8)
+          .containsOnly("oauth2_device_code_grant.poll");
+      assertThat(answers)
+          .containsExactly(
+              "Unknown",
+              "Pending",
+              "SlowDown",
+              "Rejected",
+              "BrowserSessionEnded",
+              "Exchanged",
+              "Unknown");
+      assertThat(late).isEqualTo("Expired");
     }
 
-    private void poll(OAuth2Client client) {
-      store.repositories().<DevicePoll>direct(repo -> Grants.poll(repo, client, 1));
+    private String answer(OAuth2Client client, String code) {
+      DevicePoll poll =
+          store
+              .repositories()
+              .direct(
+                  repo ->
+                      repo.oauth2DeviceCodeGrants()
+                          .poll(client, code, Grants.tokens(1), Optional.empty()));
+      return poll.getClass().getSimpleName();
     }
   }
 
@@ -339,6 +360,32 @@ class OAuth2GrantPostgresTest {
               e -> {
                 assertThat(e.table()).isEqualTo(DEVICE_GRANTS);
                 assertThat(e.column()).isEqualTo("scope");
+              });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "fulfilled_at = NULL, browser_session_id",
+      "browser_session_id = NULL, browser_session_id",
+      "rejected_at = created_at, rejected_at",
+      "session_id = (SELECT id FROM oauth2_sessions), session_id",
+      "exchanged_at = created_at, session_id",
+    })
+    void ofDeviceCodeGrantsThatAreInNoStageAreNamed(String change, String column) {
+      OAuth2Client client = grants.client();
+      OAuth2DeviceCodeGrant grant = grants.deviceFulfilled(client, grants.browser());
+      grants.session(client);
+      store.sql(
+          "ALTER TABLE " + DEVICE_GRANTS + " DROP CONSTRAINT " + DEVICE_GRANTS + "_stage_check");
+      store.sql("UPDATE " + DEVICE_GRANTS + " SET " + change);
+
+      assertThatThrownBy(() -> grants.stored(grant))
+          .isInstanceOfSatisfying(
+              InvalidDataException.class,
+              e -> {
+                assertThat(e.table()).isEqualTo(DEVICE_GRANTS);
+                assertThat(e.column()).isEqualTo(column);
+                assertThat(e.id()).contains(grant.id());
               });
     }
 

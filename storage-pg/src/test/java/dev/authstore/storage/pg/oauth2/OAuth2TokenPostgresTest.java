@@ -138,6 +138,16 @@ class OAuth2TokenPostgresTest {
     }
 
     @Test
+    void ofTextThatIsNoTokenAreNone() {
+      Grant grant = tokens.grant();
+      store.statements();
+
+      tokens.rotate(grant.client(), grant.refreshText().substring(1), pair());
+
+      assertThat(sent()).isEmpty();
+    }
+
+    @Test
     void ofAReplayByPolicyAreOne() {
       Grant grant = tokens.grant();
       tokens.rotated(grant, pair());
