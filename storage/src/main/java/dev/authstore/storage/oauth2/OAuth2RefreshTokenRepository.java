@@ -9,6 +9,7 @@ import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.NotFoundException;
+import dev.authstore.storage.TransactionConflictException;
 import dev.authstore.storage.page.CleanupResult;
 import java.time.Instant;
 import java.util.Optional;
@@ -104,6 +105,10 @@ public interface OAuth2RefreshTokenRepository {
    * repetition is recognised. Tokens that another transaction has locked are left for the next run.
    *
    * <p>Also those that stay are looked at: a run that passes the cursor on looks at each once.
+   *
+   * <p>Of runs at the same time in the same chains, the server may end one with a {@link
+   * TransactionConflictException}, as each empties the pointers to what it deletes; {@code call}
+   * runs that one again, {@code direct} does not.
    *
    * @param limit at least 1
    * @throws InvalidInputException if the limit is below 1 or {@code until} lies in the future
