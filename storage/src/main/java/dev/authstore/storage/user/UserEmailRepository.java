@@ -62,8 +62,8 @@ public interface UserEmailRepository {
   UserEmail add(User user, String email);
 
   /**
-   * As {@link #add}, but no account may have the address. Of two that add it at once, the second
-   * waits.
+   * As {@link #add}, but no account may have the address. Of two calls of this at once, the second
+   * waits; what {@link #add} has not saved yet is not seen.
    *
    * @throws ConflictException EMAIL_TAKEN if any account has the address
    * @throws InvalidInputException as for {@link #add}
@@ -72,14 +72,14 @@ public interface UserEmailRepository {
   UserEmail addIfUnused(User user, String email);
 
   /**
-   * Deletes the entry. The last one may go.
+   * Deletes the entry, and with it the recovery tickets made for it. The last one may go.
    *
    * @throws NotFoundException if it is gone
    */
   void remove(UserEmail userEmail);
 
   /**
-   * Deletes all entries that match.
+   * Deletes all entries that match, and with them the recovery tickets made for them.
    *
    * @return how many
    * @throws InvalidInputException if the filter has no criterion

@@ -55,8 +55,9 @@ public interface UserRepository {
   User add(String username);
 
   /**
-   * As {@link #add}, but the name must be free in every spelling: for registrations. Of two that
-   * add spellings of one name at once, the second waits.
+   * As {@link #add}, but the name must be free in every spelling: for registrations. Of two calls
+   * of this with spellings of one name at once, the second waits; another spelling that {@link
+   * #add} has not saved yet is not seen.
    *
    * @throws ConflictException USERNAME_TAKEN if the name is taken in any spelling
    * @throws InvalidInputException as for {@link #add}
