@@ -364,14 +364,17 @@ class CodeExchangeRepositoryTest {
           .isInstanceOf(CodeExchange.Exchanged.class);
     }
 
-    @Test
-    void tellsAVerifierThatIsTooLong() {
+    @ParameterizedTest
+    @ValueSource(ints = {42, 43, 128, 129})
+    void tellsAWrongVerifierOfAPlainChallenge(int length) {
       OAuth2Client client = grants.client();
       grants.fulfilled(client, Grants.PLAIN);
 
-      CodeExchange exchange = grants.exchange(client, withVerifier("a".repeat(129)));
+      CodeExchange exchange = grants.exchange(client, withVerifier("a".repeat(length)));
 
       assertThat(reason(exchange)).isEqualTo(Reason.VERIFIER_INVALID);
+      assertThat(grants.exchange(client, withVerifier(VERIFIER)))
+          .isInstanceOf(CodeExchange.Exchanged.class);
     }
 
     @Test

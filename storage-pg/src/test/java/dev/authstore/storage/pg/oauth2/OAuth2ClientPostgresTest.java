@@ -2,16 +2,23 @@ package dev.authstore.storage.pg.oauth2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.authstore.model.Scope;
 import dev.authstore.model.oauth2.OAuth2Client;
+import dev.authstore.model.personal.PersonalSessionOwner.OwnerOAuth2Client;
+import dev.authstore.model.user.BrowserSession;
+import dev.authstore.model.user.User;
 import dev.authstore.storage.InvalidInputException;
+import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.oauth2.ClientRegistration;
+import dev.authstore.storage.oauth2.NewTokens;
 import dev.authstore.storage.pg.OAuth2Fixture;
 import dev.authstore.storage.pg.PgRepository;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.testing.Race;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,6 +52,27 @@ class OAuth2ClientPostgresTest {
     }
 
     @Test
+    void takesEveryStageAlongAndLeavesThePeople() {
+      OAuth2Client client = OAuth2Fixture.client(store);
+      Grants grants = new Grants(store);
+      BrowserSession browser = grants.browser();
+      addGrantsInEveryStage(grants, client, browser);
+      addPersonalSession(client, browser.user());
+      List<String> tables =
+          Stream.concat(CHILDREN.stream(), Stream.of("personal_sessions", "personal_access_tokens"))
+              .toList();
+      assertThat(tables).allSatisfy(table -> assertThat(count(table)).as(table).isPositive());
+
+      store.run(repo -> repo.oauth2Clients().deleteById(client.id()));
+
+      assertThat(tables).allSatisfy(table -> assertThat(count(table)).as(table).isZero());
+      assertThat(
+              store.<Optional<BrowserSession>>read(
+                  repo -> repo.browserSessions().lookup(browser.id())))
+          .contains(browser);
+    }
+
+    @Test
     void happensOnce() {
       OAuth2Client client = OAuth2Fixture.client(store);
       store.run(repo -> repo.oauth2Clients().delete(client));
@@ -70,6 +98,41 @@ class OAuth2ClientPostgresTest {
                   });
 
       assertThat(race.values()).hasSize(1);
+      assertThat(race.failures())
+          .hasSize(31)
+          .allSatisfy(failure -> assertThat(failure).isInstanceOf(NotFoundException.class));
+    }
+
+    private void addGrantsInEveryStage(Grants grants, OAuth2Client client, BrowserSession browser) {
+      grants.pending(client);
+      grants.cancelled(grants.pending(client));
+      grants.fulfilled(grants.pending(client), browser, "another code");
+      grants.fulfilled(client, browser);
+      NewTokens first = Tokens.pair();
+      store.run(
+          repo ->
+              repo.oauth2AuthorizationGrants()
+                  .exchangeCode(client, Grants.presented(Grants.CODE), first, Optional.empty()));
+      Tokens.rotated(new Tokens(store).rotate(client, Tokens.refreshText(first), Tokens.pair()));
+      grants.devicePending(client, "pending", "PENDING");
+      grants.deviceRejected(grants.devicePending(client, "rejected", "REJECTED"), browser);
+      grants.deviceFulfilled(client, browser);
+      grants.poll(client);
+    }
+
+    private void addPersonalSession(OAuth2Client client, User actor) {
+      store.run(
+          repo ->
+              repo.personalAccessTokens()
+                  .add(
+                      repo.personalSessions()
+                          .add(
+                              new OwnerOAuth2Client(client.id()),
+                              actor,
+                              "script",
+                              Scope.of("openid")),
+                      "token",
+                      Optional.empty()));
     }
   }
 

@@ -144,6 +144,7 @@ class OAuth2ClientRepositoryTest {
       assertThat(added.redirectUris()).isEmpty();
       assertThat(added.grantTypes()).isEmpty();
       assertThat(added.jwks()).isEmpty();
+      assertThat(added.encryptedClientSecret()).contains("secret");
     }
 
     @Test
@@ -257,29 +258,32 @@ class OAuth2ClientRepositoryTest {
 
       OAuth2Client client = upsert(id, "First");
 
+      assertThat(client).isEqualTo(configured(configuration(id, "First")));
       assertThat(lookup(id)).contains(client);
-      assertThat(client.isStatic()).isTrue();
-      assertThat(client.clientName()).contains("First");
-      assertThat(client.grantTypes())
-          .containsExactlyInAnyOrder(
-              GrantType.AUTHORIZATION_CODE,
-              GrantType.REFRESH_TOKEN,
-              GrantType.CLIENT_CREDENTIALS,
-              GrantType.DEVICE_CODE);
     }
 
     @Test
     void replacesWhatIsThere() {
       UUID id = new UUID(0, 5);
       upsert(id, "First");
-      UUID session = session(id, false);
+      session(id, false);
+      List<String> sessions = store.select("SELECT s::text FROM oauth2_sessions s");
+      StaticOAuth2ClientParams params =
+          new StaticOAuth2ClientParams(
+              id,
+              List.of(URI.create("https://b.example.com/"), URI.create("https://a.example.com/")),
+              ClientAuthMethod.CLIENT_SECRET_BASIC,
+              Optional.of("secret"),
+              Optional.of("Second"),
+              Optional.of(URI.create("https://example.com/")),
+              Optional.of(new JwksSource.Remote(URI.create("https://example.com/keys"))));
 
-      OAuth2Client second = upsert(id, "Second");
+      OAuth2Client second = store.write(repo -> repo.oauth2Clients().upsertStatic(params));
 
+      assertThat(second).isEqualTo(configured(params));
       assertThat(lookup(id)).contains(second);
-      assertThat(second.clientName()).contains("Second");
-      assertThat(store.select("SELECT id FROM oauth2_sessions"))
-          .containsExactly(session.toString());
+      assertThat(sessions).hasSize(1);
+      assertThat(store.select("SELECT s::text FROM oauth2_sessions s")).isEqualTo(sessions);
     }
 
     @Test
@@ -288,12 +292,8 @@ class OAuth2ClientRepositoryTest {
 
       OAuth2Client client = upsert(dynamic.id(), "Static");
 
-      assertThat(client.metadataDigest()).isEmpty();
-      assertThat(client.logoUri()).isEmpty();
-      assertThat(client.policyUri()).isEmpty();
-      assertThat(client.applicationType()).isEmpty();
-      assertThat(client.idTokenSignedResponseAlg()).isEmpty();
-      assertThat(client.initiateLoginUri()).isEmpty();
+      assertThat(client).isEqualTo(configured(configuration(dynamic.id(), "Static")));
+      assertThat(lookup(dynamic.id())).contains(client);
       assertThat(findByDigest(DIGEST.orElseThrow())).isEmpty();
     }
   }
@@ -340,11 +340,13 @@ class OAuth2ClientRepositoryTest {
               repo ->
                   repo.oauth2Clients()
                       .add(withGrantTypes(Set.of(GrantType.CLIENT_CREDENTIALS, unknown))));
-      add(DIGEST);
+      OAuth2Client implicit = store.write(repo -> repo.oauth2Clients().add(full()));
+      add(OTHER_DIGEST);
 
       assertThat(matching(ALL.grantType(GrantType.CLIENT_CREDENTIALS))).containsExactly(machine);
       assertThat(matching(ALL.grantType(unknown))).containsExactly(machine);
-      assertThat(matching(ALL.grantType(GrantType.IMPLICIT))).isEmpty();
+      assertThat(matching(ALL.grantType(GrantType.IMPLICIT))).containsExactly(implicit);
+      assertThat(matching(ALL.grantType(GrantType.DEVICE_CODE))).isEmpty();
     }
 
     @Test
@@ -389,18 +391,45 @@ class OAuth2ClientRepositoryTest {
   }
 
   private OAuth2Client upsert(UUID id, String name) {
-    return store.write(
-        repo ->
-            repo.oauth2Clients()
-                .upsertStatic(
-                    new StaticOAuth2ClientParams(
-                        id,
-                        List.of(),
-                        ClientAuthMethod.NONE,
-                        Optional.empty(),
-                        Optional.of(name),
-                        Optional.empty(),
-                        Optional.empty())));
+    return store.write(repo -> repo.oauth2Clients().upsertStatic(configuration(id, name)));
+  }
+
+  private static StaticOAuth2ClientParams configuration(UUID id, String name) {
+    return new StaticOAuth2ClientParams(
+        id,
+        List.of(),
+        ClientAuthMethod.NONE,
+        Optional.empty(),
+        Optional.of(name),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The client that the configuration makes, whatever it was before. */
+  private static OAuth2Client configured(StaticOAuth2ClientParams params) {
+    return new OAuth2Client(
+        params.id(),
+        Optional.empty(),
+        params.encryptedClientSecret(),
+        Optional.empty(),
+        params.redirectUris(),
+        Set.of(
+            GrantType.AUTHORIZATION_CODE,
+            GrantType.REFRESH_TOKEN,
+            GrantType.CLIENT_CREDENTIALS,
+            GrantType.DEVICE_CODE),
+        params.clientName(),
+        Optional.empty(),
+        params.clientUri(),
+        Optional.empty(),
+        Optional.empty(),
+        params.jwks(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(params.tokenEndpointAuthMethod()),
+        Optional.empty(),
+        Optional.empty(),
+        true);
   }
 
   private UUID session(UUID clientId, boolean finished) {

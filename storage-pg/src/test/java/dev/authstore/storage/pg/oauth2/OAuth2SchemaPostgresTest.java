@@ -172,10 +172,20 @@ class OAuth2SchemaPostgresTest {
       "-, e, -, -, s, -", "-, e, -, b, s, -", "f, -, -, -, -, d", "f, -, -, b, s, d",
       "f, e, -, b, -, d", "f, -, c, b, -, d", "f, e, c, b, s, d", "-, -, c, b, -, -",
       "-, -, c, -, s, -", "-, -, -, b, -, -", "-, -, -, -, s, -", "-, -, -, -, -, d",
-      "f, -, -, b, -, -", "-, -, c, -, -, d"
+      "f, -, -, b, -, -", "-, -, c, -, -, d", "f, -, -, -, s, d", "f, -, -, -, s, -"
     })
     void areInNoOther(String f, String e, String c, String b, String s, String d) {
       assertRefused(() -> addGrant(f, e, c, b, s, d));
+    }
+
+    @Test
+    void haveACodeWhoseDigestHasThirtyTwoBytes() {
+      addGrant("f", "-", "-", "b", "-", "d");
+
+      assertRefused(
+          () ->
+              store.sql(
+                  "UPDATE oauth2_authorization_grants SET code_digest = substr(code_digest, 2)"));
     }
 
     @Test
