@@ -20,7 +20,7 @@ public final class RedirectUris {
   private static final Set<String> LOOPBACK_LITERALS = Set.of("127.0.0.1", "[::1]");
   private static final String LOOPBACK_NAME = "localhost";
   private static final Pattern AUTHORITY =
-      Pattern.compile("(?<user>.*@)?(?<host>\\[[^\\]]*\\]|[^:]*)(?::(?<port>\\d*))?");
+      Pattern.compile("(?<user>.*@)?(?<host>\\[[^\\]]*\\]|[^:@]+)(?::(?<port>\\d*))?");
 
   private RedirectUris() {}
 
@@ -29,9 +29,12 @@ public final class RedirectUris {
    * host in lower case, no default port, dot segments resolved, {@code /} for the empty path of
    * http and https. Percent-encoding and query stay as they are, and so does all of a URI without
    * authority, like {@code org.example:/callback}.
+   *
+   * @throws IllegalArgumentException if there is an authority without host, or with a port that is
+   *     no number
    */
   public static URI normalise(URI uri) {
-    return uri.getScheme() == null || uri.getRawAuthority() == null ? uri : rebuild(uri, false);
+    return hasAuthority(uri) ? rebuild(uri, false) : uri;
   }
 
   static RedirectUriResolution resolve(
@@ -44,7 +47,10 @@ public final class RedirectUris {
           ? new Resolved(registered.get(0))
           : new Refused(Reason.MULTIPLE_REGISTERED);
     }
-    return registered.stream().anyMatch(uri -> matches(uri, requested.get(), ports))
+    return hasNormalForm(requested.get())
+            && registered.stream()
+                .filter(RedirectUris::hasNormalForm)
+                .anyMatch(uri -> matches(uri, requested.get(), ports))
         ? new Resolved(requested.get())
         : new Refused(Reason.NOT_ALLOWED);
   }
@@ -65,9 +71,16 @@ public final class RedirectUris {
   }
 
   private static String host(URI uri) {
-    return uri.getScheme() == null || uri.getRawAuthority() == null
-        ? ""
-        : authority(uri).group("host").toLowerCase(Locale.ROOT);
+    return hasAuthority(uri) ? authority(uri).group("host").toLowerCase(Locale.ROOT) : "";
+  }
+
+  // Requests bring any: what the URI class takes as it is, since it may name no server.
+  private static boolean hasNormalForm(URI uri) {
+    return !hasAuthority(uri) || AUTHORITY.matcher(uri.getRawAuthority()).matches();
+  }
+
+  private static boolean hasAuthority(URI uri) {
+    return uri.getScheme() != null && uri.getRawAuthority() != null;
   }
 
   private static URI rebuild(URI uri, boolean withoutPort) {

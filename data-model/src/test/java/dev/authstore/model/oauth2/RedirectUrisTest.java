@@ -1,11 +1,13 @@
 package dev.authstore.model.oauth2;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.authstore.model.oauth2.RedirectUriResolution.Reason;
 import dev.authstore.model.oauth2.RedirectUriResolution.Refused;
 import dev.authstore.model.oauth2.RedirectUriResolution.Resolved;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -46,6 +48,20 @@ class RedirectUrisTest {
     @ValueSource(strings = {"org.example.app:/callback", "org.example:/a/../b", "urn:ietf:wg:oob"})
     void leavesUrisWithoutAuthority(URI uri) {
       assertThat(RedirectUris.normalise(uri)).isSameAs(uri);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "https://example.org:port/cb",
+          "https://example.org:8x/cb",
+          "https://a:b:c/cb",
+          "https://:443/cb",
+          "https://user@/cb",
+          "myapp://:"
+        })
+    void refusesAnAuthorityWithoutHostOrPortNumber(URI uri) {
+      assertThatIllegalArgumentException().isThrownBy(() -> RedirectUris.normalise(uri));
     }
   }
 
@@ -104,11 +120,25 @@ class RedirectUrisTest {
       "http://localhost:3000/cb, http://localhost/cb",
       "https://example.org, https://example.org:8080",
       "https://example.org/%c3, https://example.org/%C3",
-      "org.example.app:/callback, org.example.app:/callback/"
+      "org.example.app:/callback, org.example.app:/callback/",
+      "http://127.0.0.1, http://127.0.0.1:port/",
+      "https://example.org, https://example.org:8x/",
+      "https://example.org, https://user@/",
+      "myapp://host, myapp://:"
     })
     void refusesOthers(String registered, URI requested) {
       assertThat(client(registered).resolveRedirectUri(Optional.of(requested)))
           .isEqualTo(new Refused(Reason.NOT_ALLOWED));
+    }
+
+    @Test
+    void passesOverARegisteredOneThatIsMalformed() {
+      URI malformed = URI.create("https://example.org:port/");
+      URI requested = URI.create("https://example.org/");
+      List<URI> registered = List.of(malformed, requested);
+
+      assertThat(resolve(registered, requested)).isEqualTo(new Resolved(requested));
+      assertThat(resolve(registered, malformed)).isEqualTo(new Refused(Reason.NOT_ALLOWED));
     }
 
     @ParameterizedTest
@@ -130,6 +160,10 @@ class RedirectUrisTest {
       assertThat(resolution)
           .isEqualTo(allowed ? new Resolved(requested) : new Refused(Reason.NOT_ALLOWED));
     }
+  }
+
+  private static RedirectUriResolution resolve(List<URI> registered, URI requested) {
+    return RedirectUris.resolve(registered, Optional.of(requested), LoopbackPorts.AS_REGISTERED);
   }
 
   private static Optional<URI> requested(String uri) {

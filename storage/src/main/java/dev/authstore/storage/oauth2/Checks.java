@@ -3,6 +3,7 @@ package dev.authstore.storage.oauth2;
 import dev.authstore.model.oauth2.JwksSource;
 import dev.authstore.model.oauth2.RedirectUris;
 import dev.authstore.storage.Inputs;
+import dev.authstore.storage.InvalidInputException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +39,16 @@ final class Checks {
   }
 
   static List<URI> redirectUris(List<URI> uris) {
-    uris.forEach(uri -> uri("redirect URI", uri));
-    return uris.stream().map(RedirectUris::normalise).toList();
+    return uris.stream().map(Checks::redirectUri).toList();
+  }
+
+  private static URI redirectUri(URI uri) {
+    uri("redirect URI", uri);
+    try {
+      return RedirectUris.normalise(uri);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("redirect URI has a " + e.getMessage(), e);
+    }
   }
 
   static void clientSecret(Optional<String> encrypted) {

@@ -39,9 +39,10 @@ public record OAuth2ClientParams(
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
   /**
-   * @throws InvalidInputException if the digest is none or comes with a secret; if the name is
-   *     longer than 1,024 bytes, or another text longer than 8,192; if one is empty or holds U+0000
-   *     or an unpaired surrogate
+   * @throws InvalidInputException if the digest is none or comes with a secret; if a redirect URI
+   *     has an authority without host, or with a port that is no number; if the name is longer than
+   *     1,024 bytes, or another text longer than 8,192; if one is empty or holds U+0000 or an
+   *     unpaired surrogate
    */
   public OAuth2ClientParams {
     redirectUris = Checks.redirectUris(redirectUris);

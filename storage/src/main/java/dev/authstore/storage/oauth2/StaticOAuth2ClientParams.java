@@ -25,8 +25,9 @@ public record StaticOAuth2ClientParams(
     Optional<JwksSource> jwks) {
 
   /**
-   * @throws InvalidInputException if the name is longer than 1,024 bytes, or another text longer
-   *     than 8,192; if one is empty or holds U+0000 or an unpaired surrogate
+   * @throws InvalidInputException if a redirect URI has an authority without host, or with a port
+   *     that is no number; if the name is longer than 1,024 bytes, or another text longer than
+   *     8,192; if one is empty or holds U+0000 or an unpaired surrogate
    */
   public StaticOAuth2ClientParams {
     redirectUris = Checks.redirectUris(redirectUris);

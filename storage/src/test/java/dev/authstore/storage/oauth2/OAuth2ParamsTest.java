@@ -79,6 +79,12 @@ class OAuth2ParamsTest {
       assertRefused(() -> client(List.of(URI.create("https://a/" + "b".repeat(8192)))));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"https://example.org:port/", "https://user@/", "myapp://:"})
+    void refusesARedirectUriWithoutHostOrPortNumber(URI uri) {
+      assertRefused(() -> client(List.of(uri)));
+    }
+
     @Test
     void isLimitedInItsName() {
       assertThat(
@@ -142,6 +148,7 @@ class OAuth2ParamsTest {
     @Test
     void refusesTextThatCannotBeStored() {
       assertRefused(() -> client("http://localhost", "a\u0000"));
+      assertRefused(() -> client("http://localhost:port", "name"));
     }
 
     @Test
