@@ -3,6 +3,7 @@ package dev.authstore.storage.pg.oauth2;
 import static dev.authstore.storage.pg.internal.Conditions.exists;
 import static dev.authstore.storage.pg.internal.Projection.columnOf;
 import static dev.authstore.storage.pg.schema.Tables.BROWSER_SESSIONS;
+import static dev.authstore.storage.pg.schema.Tables.OAUTH2_CLIENTS;
 import static dev.authstore.storage.pg.schema.Tables.OAUTH2_SESSIONS;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
@@ -124,10 +125,23 @@ final class GrantChanges<T> {
 
   /**
    * A change for a session, which is kept from being deleted once the grant is locked and allows
-   * the change; otherwise its clean-up, which takes the grant along, would meet us on its way.
+   * the change; otherwise its clean-up, which takes the grant along, would meet us on its way. The
+   * client is locked before both, since its deletion comes to the session first.
    */
   Statement<Verdict<T>> forSession(Field<String> reason, UpdateSetMoreStep<Record> change) {
-    CommonTableExpression<?> locked = locked(reason, trueCondition());
+    CommonTableExpression<?> client =
+        name("client")
+            .as(
+                select(OAUTH2_CLIENTS.ID)
+                    .from(OAUTH2_CLIENTS)
+                    .where(
+                        OAUTH2_CLIENTS.ID.eq(
+                            select(OAUTH2_SESSIONS.CLIENT_ID)
+                                .from(OAUTH2_SESSIONS)
+                                .where(OAUTH2_SESSIONS.ID.eq(OTHER_ID))))
+                    .forKeyShare());
+    CommonTableExpression<?> locked =
+        locked(reason, field(selectCount().from(client)).ge(inline(0)));
     CommonTableExpression<?> other =
         name("other")
             .as(
@@ -138,7 +152,8 @@ final class GrantChanges<T> {
                     .forKeyShare());
     CommonTableExpression<?> changed = changed(change, locked, locked.crossJoin(other));
     return new Statement<>(
-        with(locked)
+        with(client)
+            .with(locked)
             .with(other)
             .with(changed)
             .select(grant.ownColumns(changed))

@@ -15,6 +15,7 @@ import dev.authstore.model.user.BrowserSession;
 import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.InvalidDataException;
 import dev.authstore.storage.NotFoundException;
+import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -213,6 +215,34 @@ class OAuth2GrantPostgresTest {
     }
 
     @Test
+    void forAClientThatIsBeingDeletedHoldsNoGrantOfACode() throws Exception {
+      OAuth2Client client = grants.client();
+      OAuth2AuthorizationGrant grant = grants.fulfilled(client, grants.browser());
+      OAuth2Session session = grants.session(client);
+
+      Future<?> exchange =
+          startWhileTheClientIsDeleted(
+              client, repo -> repo.oauth2AuthorizationGrants().exchange(grant, session));
+
+      assertMissing(exchange, "oauth2_authorization_grant", grant.id());
+      assertThat(store.statements()).noneMatch(sent -> sent.sqlState().isPresent());
+    }
+
+    @Test
+    void forAClientThatIsBeingDeletedHoldsNoGrantOfADevice() throws Exception {
+      OAuth2Client client = grants.client();
+      OAuth2DeviceCodeGrant grant = grants.deviceFulfilled(client, grants.browser());
+      OAuth2Session session = grants.session(client);
+
+      Future<?> exchange =
+          startWhileTheClientIsDeleted(
+              client, repo -> repo.oauth2DeviceCodeGrants().exchange(grant, session));
+
+      assertMissing(exchange, "oauth2_device_code_grant", grant.id());
+      assertThat(store.statements()).noneMatch(sent -> sent.sqlState().isPresent());
+    }
+
+    @Test
     void isNothingThatACleanupDoes() {
       OAuth2Client client = grants.client();
       OAuth2AuthorizationGrant locked = grants.pending(client);
@@ -233,6 +263,26 @@ class OAuth2GrantPostgresTest {
 
       assertThat(cleaned).isEqualTo(new CleanupResult<>(1, Optional.of(free.id())));
       assertThat(nothing).isEqualTo(new CleanupResult<>(0, Optional.empty()));
+    }
+
+    /** The deletion has the session and not yet the grant, as it waits for another session. */
+    private Future<?> startWhileTheClientIsDeleted(
+        OAuth2Client client, Function<RepositoryAccess, ?> work) throws Exception {
+      OAuth2Session last = grants.session(client);
+      Store.Held<Integer> holder = held("SELECT FROM oauth2_sessions", last.id());
+      Future<Boolean> deletion =
+          store.start(
+              repo -> {
+                repo.oauth2Clients().delete(client);
+                return true;
+              });
+      store.awaitBlocked(1);
+      Future<?> started = store.start(work);
+      store.awaitBlocked(2);
+      holder.cancel();
+
+      assertThat(get(deletion)).isTrue();
+      return started;
     }
 
     private Store.Held<Integer> held(String statement) {
