@@ -13,6 +13,7 @@ import dev.authstore.model.compat.CompatSsoLoginStatus;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.ConflictKind;
+import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StateReason;
@@ -316,6 +317,24 @@ class CompatSsoLoginRepositoryTest {
           .allMatch(failure -> Logins.isRefusal(failure, StateReason.ALREADY_FULFILLED));
     }
 
+    @Test
+    void failsWithATokenThatAnotherLoginGetsAtTheSameTime() {
+      CompatSsoLogin one = logins.pending();
+      CompatSsoLogin two = logins.pending();
+      BrowserSession other = logins.browser(john);
+      Store.Held<CompatSsoLogin> first =
+          store.hold(repo -> repo.compatSsoLogins().fulfill(one, browser, "token"));
+      Future<CompatSsoLogin> second =
+          store.start(repo -> repo.compatSsoLogins().fulfill(two, other, "token"));
+      store.awaitBlocked(1);
+
+      first.save();
+
+      assertViolates(second, "compat_sso_logins_login_token_digest_key");
+      assertThat(findByToken("token")).contains(first.result());
+      assertThat(logins.stored(two)).contains(two);
+    }
+
     private StateReason fulfillingAgain(CompatSsoLogin login) {
       return store.reason(repo -> repo.compatSsoLogins().fulfill(login, browser, "again"));
     }
@@ -443,6 +462,24 @@ class CompatSsoLoginRepositoryTest {
       assertThat(logins.rows("compat_sessions")).isOne();
     }
 
+    @Test
+    void failsWithASessionThatAnotherLoginGetsAtTheSameTime() {
+      CompatSsoLogin one = logins.fulfilled(browser, "one");
+      CompatSsoLogin two = logins.fulfilled(browser, "two");
+      CompatSession session = logins.session(browser, "phone");
+      Store.Held<CompatSsoLogin> first =
+          store.hold(repo -> repo.compatSsoLogins().exchange(one, session));
+      Future<CompatSsoLogin> second =
+          store.start(repo -> repo.compatSsoLogins().exchange(two, session));
+      store.awaitBlocked(1);
+
+      first.save();
+
+      assertViolates(second, "compat_sso_logins_session_id_key");
+      assertThat(logins.stored(one)).contains(first.result());
+      assertThat(logins.stored(two)).contains(two);
+    }
+
     private StateReason exchanging(CompatSsoLogin login, CompatSession session) {
       return store.reason(repo -> repo.compatSsoLogins().exchange(login, session));
     }
@@ -528,6 +565,14 @@ class CompatSsoLoginRepositoryTest {
     private CleanupResult<UUID> cleanupStale(Optional<UUID> since, UUID until, int limit) {
       return store.write(repo -> repo.compatSsoLogins().cleanupStale(since, until, limit));
     }
+  }
+
+  private static void assertViolates(Future<?> change, String constraint) {
+    assertThatThrownBy(() -> Logins.get(change))
+        .cause()
+        .isInstanceOfSatisfying(
+            ConstraintViolationException.class,
+            failure -> assertThat(failure.constraint()).contains(constraint));
   }
 
   private Optional<CompatSsoLogin> findByToken(String token) {

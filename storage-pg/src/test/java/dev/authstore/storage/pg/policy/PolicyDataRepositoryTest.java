@@ -231,6 +231,8 @@ class PolicyDataRepositoryTest {
               race.values().stream()
                   .max((one, other) -> Ids.UNSIGNED_ORDER.compare(one.id(), other.id())));
       assertThat(count()).isEqualTo(32);
+      assertThat(store.select("SELECT id FROM policy_data ORDER BY id"))
+          .isEqualTo(store.select("SELECT id FROM policy_data ORDER BY xmin::text::bigint"));
     }
   }
 
