@@ -279,6 +279,23 @@ class OAuth2SessionListRepositoryTest {
       assertUsers(users.activeOauth2SessionForAnyOf(Set.of(two.id())));
     }
 
+    @Test
+    void countOnlyWithTheirOwnClient() {
+      User jane = sessions.user("jane");
+      OAuth2Client three = sessions.client();
+      sessions.session(one, john);
+      sessions.finished(sessions.session(one, jim));
+      sessions.session(two, jim);
+      sessions.session(three, jane);
+      UserFilter users = UserFilter.all();
+
+      assertUsers(users.activeOauth2SessionForAnyOf(Set.of(one.id(), two.id())), john, jim);
+      assertUsers(users.activeOauth2SessionForAnyOf(Set.of(one.id())), john);
+      assertUsers(users.activeOauth2SessionForAnyOf(Set.of(three.id())), jane);
+      assertUsers(users.activeOauth2SessionForAnyOf(Set.of()));
+      assertUsers(users, john, jim, jane);
+    }
+
     private void assertUsers(UserFilter filter, User... expected) {
       List<User> found =
           store.read(repo -> repo.users().list(filter, Pagination.first(10)).nodes());

@@ -421,6 +421,18 @@ class UserChangesRepositoryTest {
     }
 
     @Test
+    void doesNotWaitForANameThatReadsAsTheId() {
+      User john = add("john");
+      Store.Held<User> holder = store.hold(repo -> withLock(repo, john));
+      tick();
+
+      Future<User> named = store.start(repo -> repo.users().addIfAvailable(john.id().toString()));
+
+      assertThat(named).succeedsWithin(PATIENCE);
+      holder.save();
+    }
+
+    @Test
     void doesNotWaitForItself() {
       User john = add("john");
 

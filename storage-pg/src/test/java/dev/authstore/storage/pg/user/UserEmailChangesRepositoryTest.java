@@ -280,6 +280,19 @@ class UserEmailChangesRepositoryTest {
     }
 
     @Test
+    void doesNotWaitForAnotherAddress() {
+      User john = user("john");
+      User jim = user("jim");
+      Store.Held<UserEmail> first = store.hold(repo -> repo.userEmails().addIfUnused(john, "a@a"));
+      tick();
+
+      Future<UserEmail> second = store.start(repo -> repo.userEmails().addIfUnused(jim, "b@a"));
+
+      assertThat(second).succeedsWithin(PATIENCE);
+      first.save();
+    }
+
+    @Test
     void letsOneOfTwoUsersWinInEveryRound() throws InterruptedException {
       List<User> users = List.of(user("john"), user("jim"));
       RepositoryFactory repositories = store.repositories();

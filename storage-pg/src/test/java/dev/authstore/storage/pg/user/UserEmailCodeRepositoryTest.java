@@ -286,6 +286,25 @@ class UserEmailCodeRepositoryTest {
     }
 
     @Test
+    void letsTheRightCodeCompleteWhatItWasWrongFor() throws Exception {
+      UserEmailAuthentication authentication = proofs.begun();
+      UserEmailAuthenticationCode code = proofs.code(authentication, "123456");
+      Store.Held<CodeAttempt> wrong =
+          store.hold(repo -> repo.userEmails().tryAuthenticationCode(authentication, "wrong"));
+
+      Future<UserEmailAuthentication> completing =
+          store.start(
+              repo -> repo.userEmails().completeAuthenticationWithCode(authentication, code));
+      store.awaitBlocked(1);
+      wrong.save();
+
+      UserEmailAuthentication completed = completing.get(20, SECONDS);
+      assertThat(completed.isCompleted()).isTrue();
+      assertThat(completed.failedAttempts()).isOne();
+      assertThat(proofs.stored(authentication)).contains(completed);
+    }
+
+    @Test
     void doesNotFindAnAuthenticationThatIsCleanedUpMeanwhile() {
       UserEmailAuthentication authentication = proofs.begun();
       proofs.tick();

@@ -126,6 +126,17 @@ class UserEmailRepositoryTest {
     }
 
     @Test
+    void fetchesALimitedNumberOfEntries() {
+      store.statements();
+      findByEmail("family@example.com");
+      String sql = store.statements().get(0).sql();
+
+      List<String> plan = store.select("EXPLAIN " + sql, "family@example.com", 2L);
+
+      assertThat(plan.get(0)).startsWith("Limit");
+    }
+
+    @Test
     void findsTheOneThatIsLeft() {
       UserEmail ofJohn = add(user("john"), "family@example.com");
       UserEmail ofJim = add(user("jim"), "family@example.com");
