@@ -119,7 +119,8 @@ final class BrowserSessionAuthentications {
   }
 
   // The upstream session is locked before the browser session, as everywhere; counting it first
-  // sees to that.
+  // sees to that. What is locked is judged, not what is updated: that may have been freed only
+  // while the lock was waited for.
   private static Statement<Verdict> withUpstream() {
     CommonTableExpression<?> upstream =
         name("upstream")
@@ -159,7 +160,9 @@ final class BrowserSessionAuthentications {
                         UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID.eq(
                             columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID)))
                     .and(isAllowed)
-                    .and(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID.isNull())
+                    .and(
+                        columnOf(upstream, UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.BROWSER_SESSION_ID)
+                            .isNull())
                     .returning(UPSTREAM_OAUTH_AUTHORIZATION_SESSIONS.ID));
     CommonTableExpression<?> created =
         name("created")

@@ -18,13 +18,16 @@ import dev.authstore.storage.InvalidStateException;
 import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StateReason;
+import dev.authstore.storage.page.CleanupResult;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Store;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.testing.MutableClock;
 import dev.authstore.testing.Race;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
@@ -221,6 +224,29 @@ class BrowserSessionUpstreamTest {
 
       assertThat(browsers.last(other)).contains(added);
       assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(other);
+    }
+
+    @Test
+    void tiesALoginWhoseSessionIsJustBeingCleanedUp() throws Exception {
+      BrowserSession ended = browsers.session(browsers.user("john"));
+      UpstreamOAuthAuthorizationSession login =
+          browsers.completedLogin(browsers.provider(), "sub", "sid");
+      browsers.authenticate(ended, login);
+      browsers.finished(ended);
+      store.clock().advance(ofMinutes(1));
+      BrowserSession session = browsers.session(ended.user());
+      Store.Held<CleanupResult<Instant>> cleanup =
+          store.hold(
+              repo -> repo.browserSessions().cleanupFinished(Optional.empty(), browsers.now(), 10));
+
+      Future<Authentication> authentication =
+          store.start(repo -> repo.browserSessions().authenticateWithUpstream(session, login));
+      store.awaitBlocked(1);
+      cleanup.save();
+      Authentication added = authentication.get(20, SECONDS);
+
+      assertThat(browsers.last(session)).contains(added);
+      assertThat(linked(UpstreamOAuthSessionFilter.all())).containsExactly(session);
     }
 
     @Test
