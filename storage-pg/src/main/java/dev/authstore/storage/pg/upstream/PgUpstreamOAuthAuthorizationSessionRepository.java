@@ -164,10 +164,12 @@ final class PgUpstreamOAuthAuthorizationSessionRepository
       UpstreamOAuthAuthorizationSession session, BrowserSession browserSession) {
     return work.write(
         "upstream_oauth_authorization_session.consume",
-        sql ->
-            consumed(sql, session, browserSession)
-                .or(() -> consumed(sql, session, browserSession))
-                .orElseThrow(() -> refused(session, StateReason.RACED)));
+        sql -> {
+          Instant now = work.now();
+          return consumed(sql, session, browserSession, now)
+              .or(() -> consumed(sql, session, browserSession, now))
+              .orElseThrow(() -> refused(session, StateReason.RACED));
+        });
   }
 
   @Override
@@ -196,7 +198,7 @@ final class PgUpstreamOAuthAuthorizationSessionRepository
 
   // The beginning leads to the rows, as an index does not take all of a long text.
   private static Condition claim(String name, String value) {
-    if (!Texts.isStorable(value, Integer.MAX_VALUE)) {
+    if (!value.isEmpty() && !Texts.isStorable(value, Integer.MAX_VALUE)) {
       return falseCondition();
     }
     Field<String> claim =
@@ -210,14 +212,17 @@ final class PgUpstreamOAuthAuthorizationSessionRepository
   }
 
   /** Empty if the session was completed too late for the statement to know its link. */
-  private Optional<UpstreamOAuthAuthorizationSession> consumed(
-      Sql sql, UpstreamOAuthAuthorizationSession session, BrowserSession browserSession) {
+  private static Optional<UpstreamOAuthAuthorizationSession> consumed(
+      Sql sql,
+      UpstreamOAuthAuthorizationSession session,
+      BrowserSession browserSession,
+      Instant now) {
     Consumption consumption =
         sql.get(
             UpstreamLogins.CONSUME,
             bind(UpstreamLogins.ID, session.id()),
             bind(UpstreamLogins.BROWSER_SESSION_ID, browserSession.id()),
-            bind(UpstreamLogins.NOW, work.now()));
+            bind(UpstreamLogins.NOW, now));
     if (consumption.after().isEmpty()) {
       requireConsumable(consumption, session, browserSession);
     }

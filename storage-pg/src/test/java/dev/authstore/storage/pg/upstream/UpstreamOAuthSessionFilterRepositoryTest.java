@@ -84,6 +84,15 @@ class UpstreamOAuthSessionFilterRepositoryTest {
     }
 
     @Test
+    void mayBeEmptyText() {
+      UpstreamOAuthAuthorizationSession empty = completed("{\"sub\": \"\", \"sid\": \"\"}");
+      completed("{\"sub\": \"sub\"}");
+
+      assertFound(ALL.sub(""), List.of(empty));
+      assertFound(ALL.provider(provider.id()).sid(""), List.of(empty));
+    }
+
+    @Test
     void matchNothingWhereThereAreNone() {
       upstreams.completed(upstreams.pending(provider), link, UpstreamAnswer.NONE);
       completed("{}");

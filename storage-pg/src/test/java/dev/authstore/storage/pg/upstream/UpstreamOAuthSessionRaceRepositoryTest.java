@@ -22,6 +22,7 @@ import dev.authstore.storage.upstream.UpstreamAnswer;
 import dev.authstore.storage.upstream.UpstreamOAuthSessionFilter;
 import dev.authstore.storage.user.BrowserSessionFilter;
 import dev.authstore.testing.Race;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -190,9 +191,11 @@ class UpstreamOAuthSessionRaceRepositoryTest {
       Future<UpstreamOAuthAuthorizationSession> use =
           store.start(repo -> repo.upstreamOAuthSessions().consume(pending, browserSession));
       store.awaitBlocked(1);
+      Instant beforeItWaited = upstreams.now();
+      store.clock().advance(ofMinutes(1));
       completion.save();
 
-      assertThat(use.get(20, SECONDS).isConsumed()).isTrue();
+      assertThat(use.get(20, SECONDS).consumedAt()).contains(beforeItWaited);
     }
 
     @Test
