@@ -58,7 +58,7 @@ public interface UpstreamOAuthAuthorizationSessionRepository {
    *
    * @throws InvalidInputException if the link is at another provider
    * @throws InvalidStateException COMPLETED, CONSUMED or UNLINKED, if the session is no longer
-   *     pending
+   *     pending; WRONG_PARENT if the stored link is at another provider
    * @throws NotFoundException if the session or the link is gone
    */
   UpstreamOAuthAuthorizationSession completeWithLink(

@@ -50,8 +50,9 @@ public record UpstreamOAuthProviderParams(
    * @throws InvalidInputException if the scope is empty; if there is no issuer to discover anything
    *     from; if the secret or the signing algorithm is missing where the authentication method
    *     uses one, or given where it does not; if the answer is to travel in the fragment; if the
-   *     claims are imported in a way that cannot work, as by {@link ClaimsImports}; if a text is
-   *     too long or cannot be stored
+   *     claims are imported in a way that cannot work, as by {@link ClaimsImports}; if an endpoint
+   *     is relative; if a name is longer than 1,024 bytes, or another text longer than 8,192; if
+   *     one is empty, other than a template, or holds U+0000 or an unpaired surrogate
    */
   public UpstreamOAuthProviderParams {
     additionalAuthorizationParameters = List.copyOf(additionalAuthorizationParameters);
