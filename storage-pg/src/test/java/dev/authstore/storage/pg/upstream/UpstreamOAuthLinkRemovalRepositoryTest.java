@@ -215,10 +215,34 @@ class UpstreamOAuthLinkRemovalRepositoryTest {
     }
 
     @Test
+    void locksInTheOrderOfTheIds() throws Exception {
+      UpstreamOAuthLink later = upstreams.link(provider);
+      User john = upstreams.user("john");
+      Store.Held<UpstreamOAuthLink> first =
+          store.hold(repo -> repo.upstreamOAuthLinks().associateToUser(link, john));
+
+      Future<Integer> bulk =
+          store.start(repo -> repo.upstreamOAuthLinks().removeBulk(ALL.provider(provider.id())));
+      store.awaitBlocked(1);
+      Future<Boolean> single =
+          store.start(
+              repo -> {
+                repo.upstreamOAuthLinks().remove(later);
+                return true;
+              });
+      boolean removed = single.get(20, SECONDS);
+      first.save();
+
+      assertThat(removed).isTrue();
+      assertThat(bulk.get(20, SECONDS)).isOne();
+    }
+
+    @Test
     void meetsItselfWithoutWaitingInACircle() throws Exception {
       List<UpstreamOAuthLink> links = Upstreams.several(30, () -> upstreams.link(provider));
       links.forEach(each -> upstreams.completed(provider, each));
       RepositoryFactory repositories = store.repositories();
+      store.statements();
 
       Race.Results<Integer> race =
           Race.of(32)
@@ -234,6 +258,7 @@ class UpstreamOAuthLinkRemovalRepositoryTest {
 
       assertThat(race.failures()).isEmpty();
       assertThat(race.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(31);
+      assertThat(store.statements()).noneMatch(statement -> statement.sqlState().isPresent());
     }
 
     private int removeBulk(UpstreamOAuthLinkFilter filter) {

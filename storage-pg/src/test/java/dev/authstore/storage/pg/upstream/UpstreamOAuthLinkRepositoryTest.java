@@ -13,6 +13,7 @@ import dev.authstore.storage.InvalidInputException;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.pg.Store;
+import dev.authstore.storage.pg.UpstreamFixture;
 import dev.authstore.storage.upstream.FoundLink;
 import dev.authstore.storage.upstream.UpstreamOAuthLinkFilter;
 import dev.authstore.testing.Race;
@@ -468,6 +469,12 @@ class UpstreamOAuthLinkRepositoryTest {
 
       assertFound(ALL.providerEnabled(true));
       assertFound(ALL.providerEnabled(false), link);
+
+      store.run(
+          repo -> repo.upstreamOAuthProviders().upsert(provider.id(), UpstreamFixture.minimal()));
+
+      assertFound(ALL.providerEnabled(true), link);
+      assertFound(ALL.providerEnabled(false));
     }
 
     private void assertFound(UpstreamOAuthLinkFilter filter, UpstreamOAuthLink... expected) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.authstore.model.Ids;
 import dev.authstore.model.upstream.ClaimsImports;
 import dev.authstore.model.upstream.UpstreamOAuthProvider;
+import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.page.Page;
 import dev.authstore.storage.page.Pagination;
@@ -288,6 +289,7 @@ class UpstreamOAuthProviderRepositoryTest {
                   });
 
       assertThat(race.values()).hasSize(1);
+      assertThat(race.failures()).hasSize(31).allMatch(NotFoundException.class::isInstance);
     }
   }
 

@@ -10,6 +10,8 @@ import dev.authstore.model.upstream.UpstreamOAuthProvider;
 import dev.authstore.model.user.BrowserSession;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.InvalidDataException;
+import dev.authstore.storage.InvalidStateException;
+import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.RepositoryFactory;
 import dev.authstore.storage.StorageObserver;
@@ -164,7 +166,7 @@ class UpstreamOAuthSessionPostgresTest {
       User john = upstreams.user("john");
       store.statements();
 
-      store.run(repo -> login(repo, "subject", john));
+      store.run(repo -> use(repo, comeBack(repo, "subject"), john));
 
       assertThat(store.statements())
           .extracting(StorageObserver.Statement::operation)
@@ -240,32 +242,42 @@ class UpstreamOAuthSessionPostgresTest {
     }
 
     @Test
-    void ofWholeLoginsAndRemovalsNeverGoInACircle() throws Exception {
+    void ofLoginsAndRemovalsNeverGoInACircle() throws Exception {
       List<User> users = Upstreams.several(8, () -> upstreams.user("user" + upstreams.now()));
       RepositoryFactory repositories = store.repositories();
+      store.statements();
 
       Race.Results<Integer> race =
           Race.of(16)
               .deadline(Duration.ofMinutes(2))
               .run(
                   number -> {
-                    for (int i = 0; i < 5; i++) {
-                      int round = i;
-                      repositories.run(
-                          repo -> {
-                            if (number < 8) {
-                              login(repo, number + "/" + round, users.get(number));
-                            } else {
-                              repo.upstreamOAuthLinks()
-                                  .removeBulk(
-                                      UpstreamOAuthLinkFilter.all().user(users.get(7).id()));
-                            }
-                          });
+                    for (int round = 0; round < 5; round++) {
+                      if (number < 8) {
+                        logIn(repositories, number + "/" + round, users.get(number));
+                      } else {
+                        repositories.run(this::removeAll);
+                      }
                     }
                     return number;
                   });
 
       assertThat(race.failures()).isEmpty();
+      assertThat(store.statements()).noneMatch(statement -> statement.sqlState().isPresent());
+    }
+
+    /** In two units of work, between which the link may be removed. */
+    private void logIn(RepositoryFactory repositories, String subject, User user) {
+      Return met = repositories.call(repo -> comeBack(repo, subject));
+      try {
+        repositories.run(repo -> use(repo, met, user));
+      } catch (InvalidStateException | NotFoundException removed) {
+        assertThat(upstreams.stored(met.link())).isEmpty();
+      }
+    }
+
+    private void removeAll(RepositoryAccess repo) {
+      repo.upstreamOAuthLinks().removeBulk(UpstreamOAuthLinkFilter.all().provider(provider.id()));
     }
 
     private Store.Held<Integer> holdLink() {
@@ -277,8 +289,10 @@ class UpstreamOAuthSessionPostgresTest {
     }
   }
 
-  /** As the flow goes: the browser session before the link is changed. */
-  private void login(RepositoryAccess repo, String subject, User user) {
+  /** A person who has come back from the provider, and who they are there. */
+  private record Return(UpstreamOAuthAuthorizationSession session, UpstreamOAuthLink link) {}
+
+  private Return comeBack(RepositoryAccess repo, String subject) {
     UpstreamOAuthAuthorizationSession session =
         repo.upstreamOAuthSessions()
             .add(provider, "state of " + subject, Optional.empty(), Optional.empty());
@@ -286,9 +300,14 @@ class UpstreamOAuthSessionPostgresTest {
         repo.upstreamOAuthLinks().findOrAdd(provider, subject, Optional.empty()).link();
     repo.upstreamOAuthSessions()
         .completeWithLink(session, found, Upstreams.answer(subject, "session"));
+    return new Return(session, found);
+  }
+
+  /** As the flow goes: the browser session before the link is changed. */
+  private static void use(RepositoryAccess repo, Return met, User user) {
     BrowserSession browserSession = repo.browserSessions().add(user, Optional.empty());
-    repo.upstreamOAuthSessions().consume(session, browserSession);
-    repo.upstreamOAuthLinks().associateToUser(found, user);
-    repo.browserSessions().authenticateWithUpstream(browserSession, session);
+    repo.upstreamOAuthSessions().consume(met.session(), browserSession);
+    repo.upstreamOAuthLinks().associateToUser(met.link(), user);
+    repo.browserSessions().authenticateWithUpstream(browserSession, met.session());
   }
 }
