@@ -105,6 +105,7 @@ public final class Authstore implements AutoCloseable {
     if (mode != MigrationMode.SKIP) {
       RunRights.require(config);
     }
+    Optional<String> schemaVersion = migrations.status().version();
     ConnectionPool pool = ConnectionPool.open(config.dataSource(), config.pool());
     warnOfLimit(config.poolSize(), server);
     Optional<ConnectionPool> replica = config.replica().map(ConnectionPool::ofReplica);
@@ -113,8 +114,7 @@ public final class Authstore implements AutoCloseable {
             pool,
             config.dataSource(),
             config.healthTimeout(),
-            new HealthProbe.Origin(
-                migrations.status().version(), settings.clock(), System::nanoTime));
+            new HealthProbe.Origin(schemaVersion, settings.clock(), System::nanoTime));
     StorageObserver observer = StatementLog.before(settings.observer(), config.log());
     return new Authstore(
         pool,

@@ -3,6 +3,8 @@ package dev.authstore.storage.pg;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.PoolSettings;
 import dev.authstore.database.ReplicaConfig;
 import dev.authstore.storage.StorageUnavailableException;
@@ -41,10 +43,13 @@ final class ConnectionPool implements Connections, AutoCloseable {
     this.pool = pool;
   }
 
-  /** Opens the least number of connections; the server must be there. */
+  /**
+   * Opens the least number of connections; the server must be there.
+   *
+   * @throws ConnectFailedException if it refuses the first
+   */
   static ConnectionPool open(DataSource plain, PoolSettings settings) {
-    ConnectionPool opened =
-        new ConnectionPool(settings, new HikariDataSource(configuration(plain, settings)));
+    ConnectionPool opened = new ConnectionPool(settings, connected(configuration(plain, settings)));
     LOG.info(
         "Connection pool ready [size={}, minimum={}, acquire_timeout={}, idle_timeout={}]",
         settings.size(),
@@ -52,6 +57,14 @@ final class ConnectionPool implements Connections, AutoCloseable {
         settings.acquireTimeout(),
         settings.idleTimeout());
     return opened;
+  }
+
+  private static HikariDataSource connected(HikariConfig config) {
+    try {
+      return new HikariDataSource(config);
+    } catch (HikariPool.PoolInitializationException e) {
+      throw e.getCause() instanceof SQLException refusal ? ConnectFailedException.of(refusal) : e;
+    }
   }
 
   /** For a replica, which need not be there, and is not waited for, as the primary can answer. */

@@ -187,12 +187,15 @@ final class HealthProbe implements AutoCloseable {
     }
   }
 
-  private static ServerFacts read(Connections source) {
+  /** Gives up, and the connection with it, where nothing answers any more. */
+  private ServerFacts read(Connections source) {
     try {
       Connection connection = source.take("health");
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(ServerFacts.QUERY)) {
-        return ServerFacts.read(row);
+      try (Statement statement = connection.createStatement()) {
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
+        try (ResultSet row = statement.executeQuery(ServerFacts.QUERY)) {
+          return ServerFacts.read(row);
+        }
       } finally {
         source.giveBack(connection);
       }

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.authstore.database.ConnectFailedException;
 import dev.authstore.database.DatabaseConfig;
 import dev.authstore.database.PoolSettings;
 import dev.authstore.database.Setting;
@@ -362,6 +363,20 @@ class ConnectionPoolPostgresTest {
       } finally {
         store.sql("DROP ROLE limited");
       }
+    }
+
+    @Test
+    void areToldWithTheirReasonAtTheStart() {
+      store.sql("CREATE ROLE excluded LOGIN NOSUPERUSER CONNECTION LIMIT 0");
+      DataSource excluded = store.dataSourceAs("excluded");
+
+      ConnectFailedException refusal =
+          catchThrowableOfType(
+              ConnectFailedException.class,
+              () -> ConnectionPool.open(excluded, config(2, 1).pool()).close());
+
+      store.sql("DROP ROLE excluded");
+      assertThat(refusal.reason()).isEqualTo(ConnectFailedException.Reason.TOO_MANY_CONNECTIONS);
     }
 
     private PgRepository begin(ConnectionPool pool) {

@@ -152,6 +152,29 @@ class OutagePostgresTest {
       }
     }
 
+    /** One that was in use a moment ago is handed out without a look whether it is still there. */
+    @Test
+    void keepsNoConnectionThatNothingAnswersOn() throws Exception {
+      try (CuttableServer line = CuttableServer.before(store);
+          Authstore authstore = open(line.url())) {
+        use(authstore);
+
+        line.fallSilent();
+
+        assertThat(healthInTime(authstore).status()).isEqualTo(Status.DOWN);
+        awaitNoneTaken(authstore);
+        line.resume();
+        awaitUp(authstore);
+      }
+    }
+
+    private static void awaitNoneTaken(Authstore authstore) {
+      long start = System.nanoTime();
+      while (healthInTime(authstore).pool().active() > 0) {
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(DEADLINE);
+      }
+    }
+
     private static void use(Authstore authstore) {
       authstore.repositories().run(repo -> repo.users().exists("john"));
     }
