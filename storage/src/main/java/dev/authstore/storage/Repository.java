@@ -20,7 +20,10 @@ public interface Repository extends RepositoryAccess, AutoCloseable {
    */
   void save();
 
-  /** Rolls back and ends the unit of work. Does nothing if it has ended already. Never throws. */
+  /**
+   * Rolls back and ends the unit of work. Does nothing if it has ended already. Throws nothing but
+   * what an observer throws, and CONCURRENT_USE if another thread is using it.
+   */
   void cancel();
 
   /**

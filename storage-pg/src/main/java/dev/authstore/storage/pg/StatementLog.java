@@ -8,9 +8,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Logs statements as the settings say, and tells another observer what it hears. */
+/**
+ * Logs statements as the settings say, and tells another observer what it hears. Above the level of
+ * debugging, the text of a long one is cut.
+ */
 final class StatementLog implements StorageObserver {
   private static final Logger LOG = LoggerFactory.getLogger("authstore.statements");
+
+  private static final int LONGEST_TEXT = 2_048;
 
   private final LogSettings settings;
   private final StorageObserver next;
@@ -57,6 +62,10 @@ final class StatementLog implements StorageObserver {
             statement.operation(),
             statement.elapsed(),
             statement.sqlState().orElse("ok"),
-            statement.sql());
+            level.toInt() > Level.DEBUG.toInt() ? cut(statement.sql()) : statement.sql());
+  }
+
+  private static String cut(String sql) {
+    return sql.length() > LONGEST_TEXT ? sql.substring(0, LONGEST_TEXT) + "..." : sql;
   }
 }

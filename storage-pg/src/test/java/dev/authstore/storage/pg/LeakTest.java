@@ -13,9 +13,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Whatever is logged at the finest level of detail, nothing of what is stored is in it. */
+@Isolated("listens to all logs of the JVM, and sets their level")
 class LeakTest {
   @RegisterExtension final Store store = Store.fresh();
 

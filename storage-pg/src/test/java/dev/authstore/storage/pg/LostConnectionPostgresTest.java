@@ -237,6 +237,25 @@ class LostConnectionPostgresTest {
       }
     }
 
+    @Test
+    void inADirectStatementOfTheApplicationLeavesTheOutcomeUnknown() throws IOException {
+      try (CuttableServer line = CuttableServer.before(store)) {
+        RepositoryFactory repositories = on(line.dataSource());
+
+        assertThatThrownBy(
+                () ->
+                    repositories.<Integer>direct(
+                        repo -> {
+                          repo.users().exists("john");
+                          line.cutAt("mine", CuttableServer.Moment.BEFORE_THE_ANSWER_ARRIVES);
+                          return ((PgRepository) repo).dsl().execute("CREATE TABLE public.mine ()");
+                        }))
+            .satisfies(LostConnectionPostgresTest::outcomeUnknown);
+      }
+
+      assertThat(store.select("SELECT relname FROM pg_class WHERE relname = 'mine'")).hasSize(1);
+    }
+
     private void assertUnknown(CuttableServer.Moment moment) throws IOException {
       AtomicInteger runs = new AtomicInteger();
       try (CuttableServer line = CuttableServer.before(store)) {

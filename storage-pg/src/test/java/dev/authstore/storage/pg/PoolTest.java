@@ -9,8 +9,10 @@ import dev.authstore.database.DatabaseConfig;
 import dev.authstore.model.user.User;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.RepositoryFactory;
+import dev.authstore.storage.StorageObserver;
 import dev.authstore.storage.StorageSettings;
 import dev.authstore.storage.StorageUnavailableException;
+import dev.authstore.storage.UnitOfWorkException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +191,36 @@ class PoolTest {
 
       try (var connection = pool.getConnection()) {
         assertThat(connection.getAutoCommit()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void getsItsConnectionsBackFromUnitsOfWorkWhoseObserverThrows() {
+    StorageObserver throwing =
+        new StorageObserver() {
+          @Override
+          public void statement(Statement statement) {
+            if (!statement.sql().startsWith("select")) { // at the end of a transaction
+              throw new IllegalStateException("observer");
+            }
+          }
+        };
+    try (HikariDataSource pool = pool(5_000)) {
+      RepositoryFactory repositories =
+          Authstore.using(pool, store.schema(), store.settings().observer(throwing)).repositories();
+
+      for (Consumer<Repository> end :
+          List.<Consumer<Repository>>of(Repository::save, Repository::cancel, Repository::close)) {
+        Repository repo = repositories.begin();
+        repo.users().exists("john");
+        assertThatThrownBy(() -> end.accept(repo)).hasMessage("observer");
+
+        assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+        assertThatThrownBy(repo::save)
+            .isInstanceOfSatisfying(
+                UnitOfWorkException.class,
+                e -> assertThat(e.kind()).isEqualTo(UnitOfWorkException.Kind.CLOSED));
       }
     }
   }

@@ -8,6 +8,8 @@ import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.LockTimeoutException;
 import dev.authstore.storage.RepositoryAccess;
 import dev.authstore.storage.TransactionConflictException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ class RetryTest {
   @RegisterExtension final Store store = Store.fresh();
 
   private final AtomicInteger runs = new AtomicInteger();
+  private final Queue<TransactionConflictException.Kind> conflicts = new ConcurrentLinkedQueue<>();
 
   @Test
   void letsBothSidesOfADeadlockSucceed() throws Exception {
@@ -32,6 +35,7 @@ class RetryTest {
     assertThat(first.get(20, TimeUnit.SECONDS).deactivatedAt()).isPresent();
     assertThat(second.get(20, TimeUnit.SECONDS).deactivatedAt()).isPresent();
     assertThat(runs).hasValue(3);
+    assertThat(conflicts).containsExactly(TransactionConflictException.Kind.DEADLOCK);
     assertThat(store.select("SELECT id FROM users WHERE locked_at IS NOT NULL")).hasSize(2);
   }
 
@@ -136,7 +140,12 @@ class RetryTest {
     if (run <= 2) {
       await(bothHaveOne);
     }
-    return repo.users().deactivate(second);
+    try {
+      return repo.users().deactivate(second);
+    } catch (TransactionConflictException e) {
+      conflicts.add(e.kind());
+      throw e;
+    }
   }
 
   private static void await(CyclicBarrier barrier) {

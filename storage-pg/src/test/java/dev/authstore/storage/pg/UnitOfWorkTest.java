@@ -11,6 +11,7 @@ import dev.authstore.storage.ConstraintViolationException;
 import dev.authstore.storage.NotFoundException;
 import dev.authstore.storage.Repository;
 import dev.authstore.storage.StorageException;
+import dev.authstore.storage.StorageInternalException;
 import dev.authstore.storage.UnitOfWorkException;
 import dev.authstore.storage.page.Pagination;
 import dev.authstore.storage.user.UserFilter;
@@ -303,6 +304,26 @@ class UnitOfWorkTest {
           .hasCauseInstanceOf(ConstraintViolationException.class);
 
       assertThat(users()).isEmpty();
+    }
+
+    @Test
+    void isWhatMoreRowsDoThanThereCanBe() {
+      User john = store.write(repo -> repo.users().add("john"));
+      store.sql("ALTER TABLE users DROP CONSTRAINT users_pk CASCADE");
+      store.sql(
+          "INSERT INTO users (id, username, username_folded, created_at) VALUES (?, 'jim', 'jim', now())",
+          john.id());
+
+      try (Repository repo = store.repositories().begin()) {
+        assertThatThrownBy(() -> repo.users().lookup(john.id()))
+            .isInstanceOf(StorageInternalException.class);
+
+        assertThatThrownBy(repo::save)
+            .isInstanceOfSatisfying(
+                UnitOfWorkException.class,
+                e -> assertThat(e.kind()).isEqualTo(UnitOfWorkException.Kind.FAILED))
+            .hasCauseInstanceOf(StorageInternalException.class);
+      }
     }
 
     @Test

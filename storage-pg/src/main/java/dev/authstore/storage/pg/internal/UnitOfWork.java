@@ -87,7 +87,7 @@ public final class UnitOfWork {
   private boolean autoCommitBefore;
   private @Nullable DSLContext dsl;
   private String operation = "";
-  private Access access = Access.READ;
+  private Access access = Access.WRITE;
 
   public UnitOfWork(
       Mode mode,
@@ -162,8 +162,11 @@ public final class UnitOfWork {
       }
       committed = true;
     } finally {
-      end(committed);
-      leave();
+      try {
+        end(committed);
+      } finally {
+        leave();
+      }
     }
   }
 
@@ -289,7 +292,8 @@ public final class UnitOfWork {
   }
 
   private void leave() {
-    operation = ""; // statements between operations belong to none
+    operation = ""; // statements between operations belong to none, and may write
+    access = Access.WRITE;
     holder.set(null);
   }
 
@@ -320,11 +324,14 @@ public final class UnitOfWork {
       committed = true;
       return result;
     } finally {
-      if (!committed) {
-        rollBack(own);
-      }
-      if (connection != null) {
-        autoCommit(own, true);
+      try {
+        if (!committed) {
+          rollBack(own);
+        }
+      } finally {
+        if (connection != null) {
+          autoCommit(own, true);
+        }
       }
     }
   }
@@ -407,11 +414,14 @@ public final class UnitOfWork {
   }
 
   private void end(boolean committed) {
-    if (connection != null && mode == Mode.TRANSACTION && !committed) {
-      rollBack(connection);
+    try {
+      if (connection != null && mode == Mode.TRANSACTION && !committed) {
+        rollBack(connection);
+      }
+    } finally { // an observer that throws must not cost a connection
+      state = State.ENDED;
+      release();
     }
-    state = State.ENDED;
-    release();
   }
 
   private void release() {
