@@ -7,9 +7,6 @@ import dev.authstore.migrations.MigrationReport;
 import dev.authstore.migrations.MigrationScript;
 import dev.authstore.migrations.Migrations;
 import dev.authstore.migrations.RunRights;
-import dev.authstore.migrations.SchemaState;
-import dev.authstore.migrations.ScriptStatus;
-import dev.authstore.migrations.ScriptStatus.Progress;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,15 +74,7 @@ final class MigrateCommand implements Callable<Integer> {
   }
 
   private void tellPending(Migrations migrations, DatabaseConfig config) {
-    if (!(migrations.status().state() instanceof SchemaState.Pending)) {
-      migrations.verify();
-    }
-    List<MigrationScript> pending =
-        migrations.scripts().stream()
-            .filter(script -> script.progress() == Progress.PENDING)
-            .map(ScriptStatus::script)
-            .filter(script -> target == null || script.version().compareTo(target) <= 0)
-            .toList();
+    List<MigrationScript> pending = migrations.pending(upTo(target));
     PrintWriter out = spec.commandLine().getOut();
     for (MigrationScript script : pending) {
       options.print(
@@ -103,8 +92,7 @@ final class MigrateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     MigrationReport report;
     try (Progression progression = new Progression(options, out)) {
-      ApplyOptions apply = ApplyOptions.all().listener(progression);
-      report = migrations.apply(target == null ? apply : apply.target(target));
+      report = migrations.apply(upTo(target).listener(progression));
     }
     String version = migrations.status().version().orElse("-");
     String seconds = Progression.seconds(report.duration());
@@ -126,6 +114,10 @@ final class MigrateCommand implements Callable<Integer> {
             "seconds",
             seconds));
     warnOfRights(config);
+  }
+
+  private static ApplyOptions upTo(@Nullable String target) {
+    return target == null ? ApplyOptions.all() : ApplyOptions.all().target(target);
   }
 
   /** With two credentials at hand, whether the service's role can work with what is there now. */

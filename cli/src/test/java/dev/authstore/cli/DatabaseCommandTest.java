@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands that an operator lives with, and how they end. */
 class DatabaseCommandTest {
@@ -79,6 +81,17 @@ class DatabaseCommandTest {
           .isEqualTo(
               "would apply 0001  users\nwould apply 0002  upstream\n2 to apply to schema authstore\n");
       assertThat(on(empty, "database", "status").exitCode()).isEqualTo(Failures.PENDING);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0", "x, 2"})
+    void readsTheTargetOfADryRunAsThatOfARun(String target, int exitCode) {
+      Invocation dry = on(empty, "migrate", "--dry-run", "--target", target);
+      Invocation migrate = on(empty, "migrate", "--target", target);
+
+      assertThat(dry.exitCode()).isEqualTo(exitCode).isEqualTo(migrate.exitCode());
+      assertThat(dry.out().lines().filter(line -> line.startsWith("would apply")))
+          .hasSize(exitCode == 0 ? 2 : 0);
     }
 
     @Test

@@ -86,6 +86,7 @@ public final class Migrations {
    * Applies the missing scripts in order. When none is missing, this needs no right to define
    * anything.
    *
+   * @throws ConfigurationException if there is no script of the target's version
    * @throws SchemaStateException if database and program do not fit together; nothing was changed
    * @throws SchemaAccessDeniedException if the role lacks rights; nothing was changed
    * @throws MigrationLockTimeoutException if somebody else migrates for too long
@@ -93,7 +94,6 @@ public final class Migrations {
    */
   public MigrationReport apply(ApplyOptions options) {
     long start = System.nanoTime();
-    options.target().ifPresent(this::requireKnown);
     List<MigrationScript> applied = pending(options).isEmpty() ? List.of() : applyLocked(options);
     MigrationReport report =
         new MigrationReport(applied, Duration.ofNanos(System.nanoTime() - start));
@@ -143,8 +143,14 @@ public final class Migrations {
     }
   }
 
-  /** What is to be applied; nothing if the schema will do as it is. */
-  private List<MigrationScript> pending(ApplyOptions options) {
+  /**
+   * What {@link #apply(ApplyOptions)} would apply, in order; changes nothing.
+   *
+   * @throws ConfigurationException if there is no script of the target's version
+   * @throws SchemaStateException if database and program do not fit together
+   */
+  public List<MigrationScript> pending(ApplyOptions options) {
+    options.target().ifPresent(this::requireKnown);
     SchemaContents contents = contents();
     SchemaStatus status = status(contents);
     if (!(status.state() instanceof SchemaState.Pending pending)) {

@@ -15,6 +15,8 @@ import dev.authstore.storage.pg.DatabaseHealth.Status;
 import dev.authstore.testing.Backends;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -233,17 +235,27 @@ class AuthstoreTest {
 
     @Test
     void isAskedOnceForManyAskers() throws Exception {
-      try (Authstore authstore = open(config().poolSize(1))) {
-        ExecutorService askers = Executors.newFixedThreadPool(100);
-        List<Future<DatabaseHealth>> asked =
-            Stream.generate(() -> askers.submit(authstore::health)).limit(100).toList();
-
-        for (Future<DatabaseHealth> answer : asked) {
-          assertThat(answer.get(10, TimeUnit.SECONDS).isReady()).isTrue();
+      DatabaseConfig config = config().poolSize(1).with(Setting.HEALTH_TIMEOUT, "20s");
+      Set<DatabaseHealth> answers = ConcurrentHashMap.newKeySet();
+      try (Authstore authstore = open(config)) {
+        Repository holder = authstore.repositories().begin();
+        holder.users().exists("john"); // takes the only connection
+        List<Thread> askers =
+            Stream.generate(() -> new Thread(() -> answers.add(authstore.health())))
+                .limit(100)
+                .toList();
+        askers.forEach(Thread::start);
+        while (!askers.stream().allMatch(asker -> asker.getState() == Thread.State.WAITING)) {
+          Thread.onSpinWait();
         }
-        askers.shutdown();
-        assertThat(authstore.health().pool().total()).isOne();
+
+        holder.cancel();
+
+        for (Thread asker : askers) {
+          asker.join();
+        }
       }
+      assertThat(answers).singleElement().returns(true, DatabaseHealth::isReady);
     }
   }
 

@@ -25,7 +25,8 @@ import org.jooq.impl.SQLDataType;
 /**
  * A batch of rows that were created long enough ago, the oldest first, deleted with what hangs on
  * them. Rows that another transaction has locked are passed over, so that cleaners work side by
- * side and never wait for anybody.
+ * side and wait for nobody, except where a foreign key takes along, or empties, what another
+ * transaction has locked.
  */
 public final class CleanupById {
   private static final Param<UUID> SINCE = param("since", SQLDataType.UUID);

@@ -26,8 +26,8 @@ import org.jooq.impl.SQLDataType;
 
 /**
  * A batch of rows whose time has come, the oldest first: deleted, or changed. Rows that another
- * transaction has locked are passed over, so that cleaners work side by side and never wait for a
- * login.
+ * transaction has locked are passed over, so that cleaners work side by side and do not wait for a
+ * login, except where a foreign key takes along, or empties, what another transaction has locked.
  *
  * <p>A batch holds its locks no longer than its limit makes it, and that has a price beside one
  * {@code DELETE} of all, which locks them until its end: rows are found twice, to be locked and to
