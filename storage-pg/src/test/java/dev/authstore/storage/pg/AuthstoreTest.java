@@ -256,7 +256,8 @@ class AuthstoreTest {
         holder.cancel();
 
         for (Thread asker : askers) {
-          asker.join();
+          asker.join(10_000);
+          assertThat(asker.isAlive()).isFalse();
         }
       }
       assertThat(answers).singleElement().returns(true, DatabaseHealth::isReady);
