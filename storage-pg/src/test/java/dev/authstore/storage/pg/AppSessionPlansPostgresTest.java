@@ -34,7 +34,7 @@ class AppSessionPlansPostgresTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private Plans plans;
 
   @BeforeEach

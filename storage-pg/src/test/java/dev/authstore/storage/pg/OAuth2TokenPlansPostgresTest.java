@@ -49,7 +49,7 @@ class OAuth2TokenPlansPostgresTest {
 
   private final Random random = new Random(7);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Client client;
 
   @BeforeEach

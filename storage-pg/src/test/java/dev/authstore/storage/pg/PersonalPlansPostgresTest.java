@@ -37,7 +37,7 @@ class PersonalPlansPostgresTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private Plans plans;
 
   /** Work, and what to call it. */

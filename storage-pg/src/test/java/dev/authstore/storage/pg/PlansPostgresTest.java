@@ -57,7 +57,7 @@ class PlansPostgresTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private Plans plans;
 
   /** A list without filter. Whoever adds one adds its line. */

@@ -19,10 +19,10 @@ class QueuePlansPostgresTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private QueueWorker worker;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private Plans plans;
 
   private enum Statistics {

@@ -64,10 +64,10 @@ class RoundTripPostgresTest {
 
   @RegisterExtension final Store store = Store.fresh();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private CountingDataSource driver;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private RepositoryFactory repositories;
 
   @BeforeEach

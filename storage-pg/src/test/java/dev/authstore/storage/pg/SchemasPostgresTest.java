@@ -22,10 +22,10 @@ class SchemasPostgresTest {
 
   @RegisterExtension final TestDatabase database = TestDatabase.empty();
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private RepositoryFactory plain;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private RepositoryFactory odd;
 
   @BeforeEach

@@ -277,23 +277,25 @@ final class OAuth2Projections {
   }
 
   // What the stage needs is read with get, so that a contradiction is reported.
+  // What the stage needs is read with get, so that a contradiction is reported either way.
   private static OAuth2AuthorizationGrantStage authorizationGrantStage(Row row) {
     Optional<Instant> fulfilledAt = row.find(OAUTH2_AUTHORIZATION_GRANTS.FULFILLED_AT);
     Optional<Instant> exchangedAt = row.find(OAUTH2_AUTHORIZATION_GRANTS.EXCHANGED_AT);
     Optional<Instant> cancelledAt = row.find(OAUTH2_AUTHORIZATION_GRANTS.CANCELLED_AT);
-    if (cancelledAt.isPresent() && (fulfilledAt.isPresent() || exchangedAt.isPresent())) {
-      throw row.invalid(OAUTH2_AUTHORIZATION_GRANTS.CANCELLED_AT, null);
-    }
     if (exchangedAt.isPresent()) {
+      requireAbsent(row, OAUTH2_AUTHORIZATION_GRANTS.CANCELLED_AT);
       return new OAuth2AuthorizationGrantStage.Exchanged(
           row.get(OAUTH2_AUTHORIZATION_GRANTS.SESSION_ID),
           row.get(OAUTH2_AUTHORIZATION_GRANTS.FULFILLED_AT),
           exchangedAt.get());
     }
+    requireAbsent(row, OAUTH2_AUTHORIZATION_GRANTS.SESSION_ID);
     if (fulfilledAt.isPresent()) {
+      requireAbsent(row, OAUTH2_AUTHORIZATION_GRANTS.CANCELLED_AT);
       return new OAuth2AuthorizationGrantStage.Fulfilled(
           row.get(OAUTH2_AUTHORIZATION_GRANTS.BROWSER_SESSION_ID), fulfilledAt.get());
     }
+    requireAbsent(row, OAUTH2_AUTHORIZATION_GRANTS.BROWSER_SESSION_ID);
     return cancelledAt
         .<OAuth2AuthorizationGrantStage>map(OAuth2AuthorizationGrantStage.Cancelled::new)
         .orElseGet(OAuth2AuthorizationGrantStage.Pending::new);
@@ -313,7 +315,6 @@ final class OAuth2Projections {
         row.find(OAUTH2_DEVICE_CODE_GRANTS.LOCALE));
   }
 
-  // What the stage needs is read with get, so that a contradiction is reported either way.
   private static OAuth2DeviceCodeGrantStage deviceCodeGrantStage(Row row) {
     Optional<Instant> fulfilledAt = row.find(OAUTH2_DEVICE_CODE_GRANTS.FULFILLED_AT);
     Optional<Instant> rejectedAt = row.find(OAUTH2_DEVICE_CODE_GRANTS.REJECTED_AT);

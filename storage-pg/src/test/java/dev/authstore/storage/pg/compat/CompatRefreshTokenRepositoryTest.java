@@ -35,10 +35,10 @@ class CompatRefreshTokenRepositoryTest {
 
   private final Logins logins = new Logins(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private CompatSession session;
 
   @BeforeEach

@@ -31,7 +31,7 @@ class CompatSessionCleanupRepositoryTest {
 
   private final Logins logins = new Logins(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

@@ -39,10 +39,10 @@ class CompatSessionFinishRepositoryTest {
 
   private final Logins logins = new Logins(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User jim;
 
   @BeforeEach

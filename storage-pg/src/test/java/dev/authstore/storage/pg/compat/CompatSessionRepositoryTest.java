@@ -34,7 +34,7 @@ class CompatSessionRepositoryTest {
 
   private final Logins logins = new Logins(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

@@ -45,10 +45,10 @@ class CompatSsoLoginRepositoryTest {
 
   private final Logins logins = new Logins(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private BrowserSession browser;
 
   @BeforeEach

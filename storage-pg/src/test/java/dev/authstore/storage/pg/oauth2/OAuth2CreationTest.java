@@ -30,7 +30,7 @@ class OAuth2CreationTest {
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

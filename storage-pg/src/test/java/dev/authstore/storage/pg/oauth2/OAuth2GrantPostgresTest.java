@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -389,13 +390,7 @@ class OAuth2GrantPostgresTest {
       OAuth2AuthorizationGrant grant = grants.pending(grants.client());
       corrupt(GRANTS, column, value);
 
-      assertThatThrownBy(() -> grants.stored(grant))
-          .isInstanceOfSatisfying(
-              InvalidDataException.class,
-              e -> {
-                assertThat(e.table()).isEqualTo(GRANTS);
-                assertThat(e.column()).isEqualTo(column);
-              });
+      assertNamed(() -> grants.stored(grant), GRANTS, column, grant.id());
     }
 
     @ParameterizedTest
@@ -404,13 +399,24 @@ class OAuth2GrantPostgresTest {
       OAuth2DeviceCodeGrant grant = grants.devicePending(grants.client());
       corrupt(DEVICE_GRANTS, "scope", scope);
 
-      assertThatThrownBy(() -> grants.stored(grant))
-          .isInstanceOfSatisfying(
-              InvalidDataException.class,
-              e -> {
-                assertThat(e.table()).isEqualTo(DEVICE_GRANTS);
-                assertThat(e.column()).isEqualTo("scope");
-              });
+      assertNamed(() -> grants.stored(grant), DEVICE_GRANTS, "scope", grant.id());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "'fulfilled_at = NULL, code_digest = NULL', browser_session_id",
+      "browser_session_id = NULL, browser_session_id",
+      "cancelled_at = created_at, cancelled_at",
+      "session_id = (SELECT id FROM oauth2_sessions), session_id",
+      "exchanged_at = created_at, session_id",
+    })
+    void ofAuthorizationGrantsThatAreInNoStageAreNamed(String change, String column) {
+      OAuth2Client client = grants.client();
+      OAuth2AuthorizationGrant grant = grants.fulfilled(client, grants.browser());
+      grants.session(client);
+      contradict(GRANTS, change);
+
+      assertNamed(() -> grants.stored(grant), GRANTS, column, grant.id());
     }
 
     @ParameterizedTest
@@ -425,17 +431,25 @@ class OAuth2GrantPostgresTest {
       OAuth2Client client = grants.client();
       OAuth2DeviceCodeGrant grant = grants.deviceFulfilled(client, grants.browser());
       grants.session(client);
-      store.sql(
-          "ALTER TABLE " + DEVICE_GRANTS + " DROP CONSTRAINT " + DEVICE_GRANTS + "_stage_check");
-      store.sql("UPDATE " + DEVICE_GRANTS + " SET " + change);
+      contradict(DEVICE_GRANTS, change);
 
-      assertThatThrownBy(() -> grants.stored(grant))
+      assertNamed(() -> grants.stored(grant), DEVICE_GRANTS, column, grant.id());
+    }
+
+    private void contradict(String table, String change) {
+      store.sql("ALTER TABLE " + table + " DROP CONSTRAINT " + table + "_stage_check");
+      store.sql("UPDATE " + table + " SET " + change);
+    }
+
+    private static void assertNamed(
+        ThrowingCallable reading, String table, String column, UUID id) {
+      assertThatThrownBy(reading)
           .isInstanceOfSatisfying(
               InvalidDataException.class,
               e -> {
-                assertThat(e.table()).isEqualTo(DEVICE_GRANTS);
+                assertThat(e.table()).isEqualTo(table);
                 assertThat(e.column()).isEqualTo(column);
-                assertThat(e.id()).contains(grant.id());
+                assertThat(e.id()).contains(id);
               });
     }
 

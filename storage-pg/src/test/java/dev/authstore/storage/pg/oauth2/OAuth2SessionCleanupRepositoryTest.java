@@ -40,10 +40,10 @@ class OAuth2SessionCleanupRepositoryTest {
 
   private final OAuth2Sessions sessions = new OAuth2Sessions(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Client client;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

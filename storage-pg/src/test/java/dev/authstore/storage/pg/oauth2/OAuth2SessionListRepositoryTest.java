@@ -43,16 +43,16 @@ class OAuth2SessionListRepositoryTest {
 
   private final OAuth2Sessions sessions = new OAuth2Sessions(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Client one;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Client two;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User jim;
 
   @BeforeEach
@@ -66,16 +66,16 @@ class OAuth2SessionListRepositoryTest {
   /** Two users with two clients each, a minute apart; the second and the third have ended. */
   @Nested
   class FourSessions {
-    @SuppressWarnings("NullAway.Init") // before each test
+    @SuppressWarnings("NullAway.Init") // set before each test
     private OAuth2Session a;
 
-    @SuppressWarnings("NullAway.Init") // before each test
+    @SuppressWarnings("NullAway.Init") // set before each test
     private OAuth2Session b;
 
-    @SuppressWarnings("NullAway.Init") // before each test
+    @SuppressWarnings("NullAway.Init") // set before each test
     private OAuth2Session c;
 
-    @SuppressWarnings("NullAway.Init") // before each test
+    @SuppressWarnings("NullAway.Init") // set before each test
     private OAuth2Session d;
 
     @BeforeEach

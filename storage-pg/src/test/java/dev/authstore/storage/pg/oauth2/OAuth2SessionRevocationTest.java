@@ -30,13 +30,13 @@ class OAuth2SessionRevocationTest {
 
   private final OAuth2Sessions sessions = new OAuth2Sessions(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Client client;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private OAuth2Session session;
 
   @BeforeEach

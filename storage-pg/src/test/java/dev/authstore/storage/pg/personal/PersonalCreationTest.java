@@ -25,7 +25,7 @@ class PersonalCreationTest {
 
   @RegisterExtension final Store store = Store.with(MutableClock.withNanoseconds());
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

@@ -30,7 +30,7 @@ class QueueNotificationPostgresTest {
 
   private final Queue queue = new Queue(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private Listening listening;
 
   @BeforeEach

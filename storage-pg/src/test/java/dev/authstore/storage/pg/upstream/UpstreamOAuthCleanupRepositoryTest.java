@@ -40,7 +40,7 @@ class UpstreamOAuthCleanupRepositoryTest {
 
   private final Upstreams upstreams = new Upstreams(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthProvider provider;
 
   @BeforeEach

@@ -36,7 +36,7 @@ class UpstreamOAuthLinkRepositoryTest {
 
   private final Upstreams upstreams = new Upstreams(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthProvider provider;
 
   @BeforeEach

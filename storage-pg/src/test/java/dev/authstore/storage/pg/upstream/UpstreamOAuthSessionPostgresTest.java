@@ -44,10 +44,10 @@ class UpstreamOAuthSessionPostgresTest {
 
   private final Upstreams upstreams = new Upstreams(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthProvider provider;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthLink link;
 
   @BeforeEach

@@ -37,13 +37,13 @@ class UpstreamOAuthSessionRaceRepositoryTest {
 
   private final Upstreams upstreams = new Upstreams(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthProvider provider;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthLink link;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private User john;
 
   @BeforeEach

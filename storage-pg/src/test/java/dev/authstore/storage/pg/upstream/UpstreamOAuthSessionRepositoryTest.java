@@ -35,10 +35,10 @@ class UpstreamOAuthSessionRepositoryTest {
 
   private final Upstreams upstreams = new Upstreams(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthProvider provider;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UpstreamOAuthLink link;
 
   @BeforeEach

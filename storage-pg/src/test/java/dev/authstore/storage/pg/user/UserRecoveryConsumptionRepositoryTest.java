@@ -39,13 +39,13 @@ class UserRecoveryConsumptionRepositoryTest {
 
   private final Recoveries recoveries = new Recoveries(store);
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UserEmail email;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UserRecoverySession session;
 
-  @SuppressWarnings("NullAway.Init") // before each test
+  @SuppressWarnings("NullAway.Init") // set before each test
   private UserRecoveryTicket ticket;
 
   @BeforeEach
